@@ -1,0 +1,137 @@
+//! The credentials a request is signed with.
+
+use alloc::string::String;
+use core::fmt;
+
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use crate::error::CredentialsError;
+
+const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
+
+/// An access key id and its secret; for temporary credentials also a session token and the moment they end.
+///
+/// Secret and token are wiped from memory on drop (each clone on its own) and never shown by `Debug`. Nothing is checked
+/// here: an empty or impossible part is an error of the first signing.
+///
+/// ```
+/// use countersign::Credentials;
+///
+/// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+///     .with_session_token("AQoDYXdzEPT//////////wEXAMPLE");
+/// assert!(!format!("{credentials:?}").contains("wJalr"));
+/// ```
+#[derive(Clone)]
+pub struct Credentials {
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+    session_token: Option<Zeroizing<String>>,
+    expires_at: Option<OffsetDateTime>,
+}
+
+impl Credentials {
+    /// Credentials that do not expire. A `String` is taken over, not copied.
+    #[must_use]
+    pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
+        Self {
+            access_key_id: access_key_id.into(),
+            secret_access_key: Zeroizing::new(secret_access_key.into()),
+            session_token: None,
+            expires_at: None,
+        }
+    }
+
+    /// The same credentials with the session token that was issued with them. An empty token counts as none.
+    #[must_use]
+    pub fn with_session_token(mut self, token: impl Into<String>) -> Self {
+        self.session_token = Some(Zeroizing::new(token.into())).filter(|token| !token.is_empty());
+        self
+    }
+
+    /// The same credentials with the moment they end. A presigned URL ends with them.
+    #[must_use]
+    pub fn with_expiry(mut self, expires_at: OffsetDateTime) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
+    /// Reads `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, if it is set, `AWS_SESSION_TOKEN`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing, empty or not UTF-8. An empty session token counts as none.
+    #[cfg(feature = "std")]
+    pub fn from_env() -> Result<Self, CredentialsError> {
+        let is_not_unicode =
+            |name: &&str| std::env::var_os(name).is_some_and(|value| value.to_str().is_none());
+        if let Some(name) =
+            [ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN].into_iter().find(is_not_unicode)
+        {
+            return Err(CredentialsError::VariableNotUnicode { name });
+        }
+        Self::from_vars(|name| std::env::var(name).ok())
+    }
+
+    /// The same as [`from_env`](Self::from_env) from any look-up of names.
+    ///
+    /// ```
+    /// use countersign::Credentials;
+    ///
+    /// let error = Credentials::from_vars(|name| (name == "AWS_ACCESS_KEY_ID").then(|| "AKIDEXAMPLE".into())).unwrap_err();
+    /// assert_eq!(error.to_string(), "the environment variable AWS_SECRET_ACCESS_KEY is missing or empty");
+    /// ```
+    ///
+    /// # Errors
+    /// Names the variable that is missing or empty.
+    pub fn from_vars(
+        mut look_up: impl FnMut(&'static str) -> Option<String>,
+    ) -> Result<Self, CredentialsError> {
+        let mut required = |name| {
+            look_up(name)
+                .filter(|value| !value.is_empty())
+                .ok_or(CredentialsError::VariableMissing { name })
+        };
+        let credentials = Self::new(required(ACCESS_KEY_ID)?, required(SECRET_ACCESS_KEY)?);
+        Ok(match look_up(SESSION_TOKEN) {
+            Some(token) => credentials.with_session_token(token),
+            None => credentials,
+        })
+    }
+
+    /// The access key id.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// The secret access key. Handle with care: what is copied from here is not wiped.
+    #[must_use]
+    pub fn secret_access_key(&self) -> &str {
+        &self.secret_access_key
+    }
+
+    /// The session token of temporary credentials. A bearer secret.
+    #[must_use]
+    pub fn session_token(&self) -> Option<&str> {
+        self.session_token.as_deref().map(String::as_str)
+    }
+
+    /// When the credentials end, if that is known.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<OffsetDateTime> {
+        self.expires_at
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .field("secret_access_key", &"[redacted]")
+            .field("session_token", &self.session_token.as_ref().map(|_| "[redacted]"))
+            .field("expires_at", &self.expires_at)
+            .finish()
+    }
+}

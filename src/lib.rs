@@ -1,0 +1,42 @@
+#![forbid(unsafe_code)]
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::dbg_macro,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::print_stderr,
+        clippy::print_stdout,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unwrap_used,
+    )
+)]
+
+#[cfg_attr(test, macro_use)]
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+#[cfg(feature = "http")]
+mod adapters;
+mod credentials;
+mod error;
+pub mod keyspaces;
+pub mod protocol;
+#[cfg(feature = "std")]
+mod signer;
+
+#[cfg(feature = "http")]
+pub use self::adapters::http::{AsPayload, Presigned};
+pub use self::credentials::Credentials;
+pub use self::error::{
+    CanonicalError, ChallengeError, CredentialsError, Part, SignError, TimestampError,
+};
+#[cfg(feature = "std")]
+pub use self::signer::{HeaderToSet, PresignedQuery, Signed, Signer, Stages};

@@ -1,0 +1,179 @@
+//! The canonical request: a request as text, alike for everyone who signs or verifies it
+//! ([AWS: create a canonical request](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)).
+
+mod headers;
+mod host;
+mod path;
+mod query;
+mod raw;
+
+use core::fmt;
+
+#[cfg(feature = "std")]
+pub(crate) use self::headers::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, replaced_headers};
+pub use self::headers::{Headers, NEVER_PRESIGNED, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
+#[cfg(feature = "http")]
+pub(crate) use self::host::Authority;
+pub use self::path::Path;
+pub use self::query::Query;
+pub(crate) use self::raw::Parts;
+pub use self::raw::RawRequest;
+
+use super::digest::Sha256;
+use super::payload::PayloadHash;
+use super::presign::QueryAuthorization;
+use super::rules::Rules;
+use super::signing_key::Signature;
+use super::sink::{Sink, Text};
+use super::timestamp::Timestamp;
+use crate::error::CanonicalError;
+
+/// A request as it is signed: method, path, query, headers, the names of the headers, the payload's hash.
+///
+/// `Display` shows the text, session token included; `Debug` shows no values.
+///
+/// ```
+/// use countersign::protocol::{CanonicalRequest, PayloadHash, RawRequest, Rules};
+///
+/// let request = RawRequest { method: "GET", target: b"/", headers: &[("Host", b"example.amazonaws.com")] };
+/// let timestamp = "20150830T123600Z".parse()?;
+/// let canonical =
+///     CanonicalRequest::for_header(&request, PayloadHash::EMPTY, timestamp, None, &Rules::DEFAULT)?;
+/// assert_eq!(
+///     canonical.to_string(),
+///     "GET\n/\n\n\
+///      host:example.amazonaws.com\nx-amz-date:20150830T123600Z\n\n\
+///      host;x-amz-date\n\
+///      e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CanonicalRequest<'a> {
+    method: &'a str,
+    path: Path<'a>,
+    query: Query<'a>,
+    authorization: Option<QueryAuthorization<'a>>,
+    headers: Headers<'a>,
+    payload_hash: PayloadHash<'a>,
+}
+
+impl<'a> CanonicalRequest<'a> {
+    /// The canonical request of one that is signed in a header. A session token is given only if it is signed.
+    ///
+    /// # Errors
+    /// The request has no host or more than one, a path that does not begin with `/`, a query that is signed already,
+    /// or raw parts that HTTP does not allow.
+    pub fn for_header(
+        request: &RawRequest<'a>,
+        payload_hash: PayloadHash<'a>,
+        timestamp: Timestamp,
+        signed_token: Option<&'a str>,
+        rules: &Rules,
+    ) -> Result<Self, CanonicalError> {
+        Self::of_parts(request.parts()?, payload_hash, timestamp, signed_token, rules)
+    }
+
+    pub(crate) fn of_parts(
+        parts: Parts<'a, impl Iterator<Item = (&'a str, &'a [u8])>>,
+        payload_hash: PayloadHash<'a>,
+        timestamp: Timestamp,
+        signed_token: Option<&'a str>,
+        rules: &Rules,
+    ) -> Result<Self, CanonicalError> {
+        let query = Query::new(parts.query, rules.plus);
+        query.check_unsigned(rules.session_token_name)?;
+        let headers =
+            Headers::for_header(parts.headers, parts.authority, rules, timestamp, signed_token)?;
+        let path = Path::new(parts.path, rules)?;
+        Ok(Self { method: parts.method, path, query, authorization: None, headers, payload_hash })
+    }
+
+    /// The canonical request of one that is presigned. Sending it takes the parameters that
+    /// [`write_presigned_query`](Self::write_presigned_query) writes.
+    ///
+    /// # Errors
+    /// Those of [`for_header`](Self::for_header); or the request has an Authorization header, or a session token in a header
+    /// as well as in the query.
+    pub fn for_query(
+        request: &RawRequest<'a>,
+        payload_hash: PayloadHash<'a>,
+        authorization: QueryAuthorization<'a>,
+        rules: &Rules,
+    ) -> Result<Self, CanonicalError> {
+        Self::presigned(request.parts()?, payload_hash, authorization, rules)
+    }
+
+    pub(crate) fn presigned(
+        parts: Parts<'a, impl Iterator<Item = (&'a str, &'a [u8])>>,
+        payload_hash: PayloadHash<'a>,
+        authorization: QueryAuthorization<'a>,
+        rules: &Rules,
+    ) -> Result<Self, CanonicalError> {
+        let query = Query::new(parts.query, rules.plus);
+        query.check_unsigned(rules.session_token_name)?;
+        let token_header = authorization.token_header();
+        let headers = Headers::for_query(parts.headers, parts.authority, rules, token_header)?;
+        let path = Path::new(parts.path, rules)?;
+        let authorization = Some(authorization);
+        Ok(Self { method: parts.method, path, query, authorization, headers, payload_hash })
+    }
+
+    /// The headers that are signed.
+    #[must_use]
+    pub fn headers(&self) -> &Headers<'a> {
+        &self.headers
+    }
+
+    /// The line that speaks of the payload.
+    #[must_use]
+    pub fn payload_hash(&self) -> &PayloadHash<'a> {
+        &self.payload_hash
+    }
+
+    /// Writes the canonical request. No line feed ends it.
+    pub fn write(&self, sink: &mut impl Sink) {
+        sink.put(self.method.as_bytes());
+        sink.put(b"\n");
+        self.path.write(sink);
+        sink.put(b"\n");
+        self.write_query(sink);
+        sink.put(b"\n");
+        self.headers.write_lines(&self.payload_hash, sink);
+        sink.put(b"\n");
+        self.headers.write_names(sink);
+        sink.put(b"\n");
+        sink.put(self.payload_hash.as_bytes());
+    }
+
+    /// Writes the query of the presigned URL, without its `?`: the signed query, a session token that is not signed, the
+    /// signature. Where the signature goes into a header, there is only the query.
+    pub fn write_presigned_query(&self, signature: &Signature, sink: &mut impl Sink) {
+        self.write_query(sink);
+        if let Some(authorization) = &self.authorization {
+            authorization.write_unsigned(signature, &self.headers, sink);
+        }
+    }
+
+    fn write_query(&self, sink: &mut impl Sink) {
+        match &self.authorization {
+            Some(authorization) => self.query.write_presigned(authorization, &self.headers, sink),
+            None => self.query.write(sink),
+        }
+    }
+
+    /// The SHA-256 of the text.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        self.write(&mut hash);
+        hash.finish()
+    }
+}
+
+/// Shows the text. It holds the session token, where that is signed.
+impl fmt::Display for CanonicalRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Text::show(f, |text| self.write(text))
+    }
+}

@@ -1,0 +1,331 @@
+//! The canonical headers: which take part, their lines, and the list of their names.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::fmt;
+
+use super::host::Authority;
+use crate::error::CanonicalError;
+use crate::protocol::payload::PayloadHash;
+use crate::protocol::rules::{PayloadHeader, Rules, SessionTokenName, SignedHeaders};
+use crate::protocol::scratch::Scratch;
+use crate::protocol::sink::{Sink, Text};
+use crate::protocol::timestamp::Timestamp;
+
+/// Headers that never take part: some proxy or client changes or removes each of them on the way.
+pub const NEVER_SIGNED: [&str; 18] = [
+    "authorization",
+    "baggage",
+    "connection",
+    "expect",
+    "forwarded",
+    "keep-alive",
+    "max-forwards",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "x-amzn-trace-id",
+];
+
+/// Headers whose names begin with one of these never take part either.
+pub const NEVER_SIGNED_PREFIXES: [&str; 2] = ["sec-websocket-", "x-forwarded-"];
+
+/// Headers that a presigned URL leaves out as well.
+pub const NEVER_PRESIGNED: [&str; 2] = ["x-amz-checksum-mode", "x-amz-user-agent"];
+
+pub(crate) const AUTHORIZATION: &str = "authorization";
+pub(crate) const HOST: &str = "host";
+pub(crate) const CONTENT_SHA256: &str = "x-amz-content-sha256";
+pub(crate) const DATE: &str = "x-amz-date";
+
+/// The headers of a request that are signed, sorted by name.
+#[derive(Clone)]
+pub struct Headers<'a> {
+    /// 32 of the caller's, and the four that signing adds.
+    list: Scratch<Header<'a>, 36>,
+    host_to_send: Option<&'a [u8]>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Header<'a> {
+    /// In any case.
+    name: &'a str,
+    value: Value<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Value<'a> {
+    /// Holds no blank: written as it is.
+    Plain(&'a [u8]),
+    /// Holds blanks, to be trimmed and folded.
+    Blanks(&'a [u8]),
+    /// Written in lower case.
+    Host(&'a [u8]),
+    Timestamp([u8; 16]),
+    PayloadHash,
+}
+
+impl Default for Value<'_> {
+    fn default() -> Self {
+        Self::Plain(b"")
+    }
+}
+
+impl<'a> Value<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        // Without an early end the loop becomes vector instructions.
+        if bytes.iter().fold(false, |blank, byte| blank | is_blank(*byte)) {
+            Self::Blanks(bytes)
+        } else {
+            Self::Plain(bytes)
+        }
+    }
+}
+
+impl<'a> Headers<'a> {
+    /// The headers of a request that is signed in a header. `token` is given only if it is signed.
+    pub(crate) fn for_header(
+        sent: impl Iterator<Item = (&'a str, &'a [u8])>,
+        authority: Option<Authority<'a>>,
+        rules: &Rules,
+        timestamp: Timestamp,
+        token: Option<&'a str>,
+    ) -> Result<Self, CanonicalError> {
+        let replaced = replaced_headers(rules);
+        let mut headers = Self::select(sent, authority, rules, rules.payload_header, |name| {
+            Ok(replaced.iter().any(|replaced| name.eq_ignore_ascii_case(replaced)))
+        })?;
+        headers.list.push(Header { name: DATE, value: Value::Timestamp(*timestamp.basic()) });
+        if let Some(token) = token {
+            let name = rules.session_token_name.header();
+            headers.list.push(Header { name, value: Value::new(token.as_bytes()) });
+        }
+        headers.list.as_mut_slice().sort_by(Header::cmp);
+        Ok(headers)
+    }
+
+    /// The headers of a request that is presigned. `token_header` is the header of a token that is in the query.
+    pub(crate) fn for_query(
+        sent: impl Iterator<Item = (&'a str, &'a [u8])>,
+        authority: Option<Authority<'a>>,
+        rules: &Rules,
+        token_header: Option<&'static str>,
+    ) -> Result<Self, CanonicalError> {
+        let mut headers = Self::select(sent, authority, rules, PayloadHeader::Omitted, |name| {
+            let is = |other: &&str| name.eq_ignore_ascii_case(other);
+            match token_header.filter(is) {
+                Some(name) => Err(CanonicalError::TokenRepeated { name }),
+                None if is(&AUTHORIZATION) => Err(CanonicalError::TwoAuthorizations),
+                None => Ok(NEVER_PRESIGNED.iter().any(is)),
+            }
+        })?;
+        headers.list.as_mut_slice().sort_by(Header::cmp);
+        Ok(headers)
+    }
+
+    fn select(
+        sent: impl Iterator<Item = (&'a str, &'a [u8])>,
+        authority: Option<Authority<'a>>,
+        rules: &Rules,
+        mut payload_header: PayloadHeader,
+        is_left_out: impl Fn(&str) -> Result<bool, CanonicalError>,
+    ) -> Result<Self, CanonicalError> {
+        let mut list = Scratch::Empty;
+        let mut host = None;
+        for (name, value) in sent {
+            if name.eq_ignore_ascii_case(HOST) {
+                if host.replace(value).is_some() {
+                    return Err(CanonicalError::HostRepeated);
+                }
+            } else if name.eq_ignore_ascii_case(CONTENT_SHA256) {
+                payload_header = PayloadHeader::Sent;
+            } else if !is_left_out(name)? && takes_part(name, rules) {
+                list.push(Header { name, value: Value::new(value) });
+            }
+        }
+        let mut host_to_send = None;
+        let value = match (host, authority) {
+            (Some(host), _) if host.iter().all(|byte| is_blank(*byte)) => {
+                return Err(CanonicalError::HostEmpty);
+            }
+            (Some(host), _) => Value::new(host),
+            (None, Some(authority)) => {
+                let host = authority.host()?;
+                host_to_send = Some(host).filter(|host| !is_sent_for(host, &authority));
+                Value::Host(host)
+            }
+            (None, None) => return Err(CanonicalError::HostMissing),
+        };
+        list.push(Header { name: HOST, value });
+        if payload_header == PayloadHeader::Sent {
+            list.push(Header { name: CONTENT_SHA256, value: Value::PayloadHash });
+        }
+        Ok(Self { list, host_to_send })
+    }
+
+    /// The Host to set, if clients would send another than the one that is signed: they send a URI's authority as it is
+    /// written, and it was signed in lower case, without userinfo and without a port that goes without saying.
+    #[must_use]
+    pub fn host_to_send(&self) -> Option<Vec<u8>> {
+        self.host_to_send.map(<[u8]>::to_ascii_lowercase)
+    }
+
+    /// Whether `x-amz-content-sha256` takes part, and so is to be sent.
+    #[must_use]
+    pub fn holds_payload_hash(&self) -> bool {
+        self.list.as_slice().iter().any(|header| matches!(header.value, Value::PayloadHash))
+    }
+
+    /// Each name in lower case with its value as it is signed, for a canonical request's payload hash.
+    #[must_use]
+    pub fn to_pairs(&self, payload_hash: &PayloadHash<'_>) -> Vec<(String, Vec<u8>)> {
+        let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
+        for header in self.list.as_slice() {
+            match pairs.last_mut().filter(|(name, _)| header.name.eq_ignore_ascii_case(name)) {
+                Some((_, value)) => {
+                    value.put(b",");
+                    header.value.write(payload_hash, value);
+                }
+                None => {
+                    let mut value = Vec::new();
+                    header.value.write(payload_hash, &mut value);
+                    pairs.push((header.name.to_ascii_lowercase(), value));
+                }
+            }
+        }
+        pairs
+    }
+
+    /// Writes one line `name:value` for each name, each with its line feed.
+    pub(crate) fn write_lines(&self, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
+        let mut last: Option<&Header<'_>> = None;
+        for header in self.list.as_slice() {
+            if last.is_some_and(|last| last.name.eq_ignore_ascii_case(header.name)) {
+                sink.put(b",");
+            } else {
+                if last.is_some() {
+                    sink.put(b"\n");
+                }
+                put_lower_case(sink, header.name.as_bytes());
+                sink.put(b":");
+            }
+            header.value.write(payload_hash, sink);
+            last = Some(header);
+        }
+        sink.put(b"\n");
+    }
+
+    /// Writes the names, `host;x-amz-date`.
+    pub fn write_names(&self, sink: &mut impl Sink) {
+        let mut last: Option<&Header<'_>> = None;
+        for header in self.list.as_slice() {
+            if last.is_some_and(|last| last.name.eq_ignore_ascii_case(header.name)) {
+                continue;
+            }
+            if last.is_some() {
+                sink.put(b";");
+            }
+            put_lower_case(sink, header.name.as_bytes());
+            last = Some(header);
+        }
+    }
+}
+
+/// Shows the names, `host;x-amz-date`.
+impl fmt::Display for Headers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Text::show(f, |text| self.write_names(text))
+    }
+}
+
+/// Shows the names only: values may be secret.
+impl fmt::Debug for Headers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Headers({self})")
+    }
+}
+
+impl Header<'_> {
+    /// By name, whatever its case. The sort is stable: values of one name stay in the order they came.
+    fn cmp(&self, other: &Self) -> Ordering {
+        fn lower(name: &str) -> impl Iterator<Item = u8> {
+            name.bytes().map(|byte| byte.to_ascii_lowercase())
+        }
+        lower(self.name).cmp(lower(other.name))
+    }
+}
+
+impl Value<'_> {
+    fn write(&self, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
+        match self {
+            Self::Plain(bytes) => sink.put(bytes),
+            Self::Blanks(bytes) => write_folded(bytes, sink),
+            Self::Host(bytes) => put_lower_case(sink, bytes),
+            Self::Timestamp(basic) => sink.put(basic),
+            Self::PayloadHash => sink.put(payload_hash.as_bytes()),
+        }
+    }
+}
+
+/// Writes a header value: trimmed, each run of blanks one space. Quotes protect nothing.
+fn write_folded(value: &[u8], sink: &mut impl Sink) {
+    let words = value.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
+    for (index, word) in words.enumerate() {
+        if index > 0 {
+            sink.put(b" ");
+        }
+        sink.put(word);
+    }
+}
+
+/// Line breaks are here only as parts of folds: any other was refused with the request.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+fn takes_part(name: &str, rules: &Rules) -> bool {
+    let is = |other: &&str| name.eq_ignore_ascii_case(other);
+    let begins_with = |prefix: &&str| {
+        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    let is_chosen = match rules.signed_headers {
+        SignedHeaders::All => true,
+        SignedHeaders::Minimal => is(&"content-type") || begins_with(&"x-amz-"),
+    };
+    is_chosen
+        && !NEVER_SIGNED.iter().any(is)
+        && !NEVER_SIGNED_PREFIXES.iter().any(begins_with)
+        && !rules.excluded_headers.iter().any(is)
+}
+
+/// The headers that signing in a header replaces, or removes where there is nothing to put there.
+pub(crate) fn replaced_headers(rules: &Rules) -> [&'static str; 3] {
+    [DATE, SessionTokenName::Security.header(), rules.session_token_name.header()]
+}
+
+/// Whether a client sends this host for that authority: clients send it as written.
+fn is_sent_for(host: &[u8], authority: &Authority<'_>) -> bool {
+    host == authority.text && !host.iter().any(u8::is_ascii_uppercase)
+}
+
+fn put_lower_case(sink: &mut impl Sink, text: &[u8]) {
+    let mut rest = text;
+    loop {
+        let kept = rest.iter().take_while(|byte| !byte.is_ascii_uppercase()).count();
+        let (run, after) = rest.split_at(kept);
+        if !run.is_empty() {
+            sink.put(run);
+        }
+        let Some((upper, after)) = after.split_first() else { return };
+        sink.put(&[upper.to_ascii_lowercase()]);
+        rest = after;
+    }
+}

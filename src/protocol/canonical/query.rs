@@ -1,0 +1,226 @@
+//! The canonical query.
+
+use core::cmp::Ordering;
+use core::fmt;
+
+use super::headers::Headers;
+use crate::error::CanonicalError;
+use crate::protocol::encode::{Decoded, rank, reencode};
+use crate::protocol::presign::{Parameter, QueryAuthorization};
+use crate::protocol::rules::{Plus, SessionTokenName};
+use crate::protocol::scratch::Scratch;
+use crate::protocol::sink::{Sink, Text};
+
+/// The parameters of a query, decoded, sorted and encoded anew
+/// ([AWS: create a canonical request](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)).
+///
+/// ```
+/// use countersign::protocol::{Plus, canonical::Query};
+///
+/// let query = Query::new(b"Param-3=c&&Param=b+%7e&k&Param=a", Plus::Space);
+/// assert_eq!(query.to_string(), "Param=a&Param=b%20~&Param-3=c&k=");
+/// ```
+#[derive(Clone)]
+pub struct Query<'a> {
+    parameters: Scratch<Given<'a>, 32>,
+    plus: Plus,
+}
+
+/// A parameter as it was sent.
+#[derive(Clone, Copy, Default)]
+struct Given<'a> {
+    name: &'a [u8],
+    value: &'a [u8],
+}
+
+impl<'a> Query<'a> {
+    /// The query as it is sent, without its `?`.
+    ///
+    /// Pieces are parted by `&`, a name from its value by the first `=`; an empty piece is dropped.
+    #[must_use]
+    pub fn new(sent: &'a [u8], plus: Plus) -> Self {
+        let mut parameters = Scratch::Empty;
+        for piece in sent.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()) {
+            let mut parts = piece.splitn(2, |byte| *byte == b'=');
+            let name = parts.next().unwrap_or_default();
+            let value = parts.next().unwrap_or_default();
+            parameters.push(Given { name, value });
+        }
+        // What compares equal is written alike, so the order of equals is free.
+        parameters.as_mut_slice().sort_unstable_by(|a, b| a.cmp(b, plus));
+        Self { parameters, plus }
+    }
+
+    /// Refuses a request that is signed already: sending it would carry two signatures.
+    pub(crate) fn check_unsigned(&self, token: SessionTokenName) -> Result<(), CanonicalError> {
+        for given in self.parameters.as_slice() {
+            let decoded = Decoded::new(given.name, self.plus);
+            let names = Parameter::ALL.map(|parameter| parameter.name(SessionTokenName::Security));
+            let mut reserved = names.into_iter().chain([token.parameter()]);
+            if let Some(name) = reserved.find(|name| decoded.clone().eq(name.bytes())) {
+                return Err(CanonicalError::SignedAlready { name });
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the query.
+    pub fn write(&self, sink: &mut impl Sink) {
+        self.write_range(self.parameters.as_slice(), &mut b"".as_slice(), sink);
+    }
+
+    /// Writes the query with the parameters of a presigned URL in their sorted places.
+    pub(crate) fn write_presigned(
+        &self,
+        authorization: &QueryAuthorization<'_>,
+        headers: &Headers<'_>,
+        sink: &mut impl Sink,
+    ) {
+        let mut rest = self.parameters.as_slice();
+        let mut separator = b"".as_slice();
+        for parameter in authorization.signed_parameters() {
+            let name = authorization.name_of(parameter);
+            let split = rest.partition_point(|given| given.sorts_before(name, self.plus));
+            let (earlier, later) = rest.split_at(split);
+            self.write_range(earlier, &mut separator, sink);
+            sink.put(separator);
+            authorization.write(parameter, headers, sink);
+            separator = b"&";
+            rest = later;
+        }
+        self.write_range(rest, &mut separator, sink);
+    }
+
+    fn write_range(&self, range: &[Given<'_>], separator: &mut &[u8], sink: &mut impl Sink) {
+        for given in range {
+            sink.put(separator);
+            given.write(sink, self.plus);
+            *separator = b"&";
+        }
+    }
+}
+
+impl Given<'_> {
+    /// By name, then by value, each as it is encoded: never by the joined text, in which `-` sorts before `=`.
+    fn cmp(&self, other: &Self, plus: Plus) -> Ordering {
+        let ranks = |text| Decoded::new(text, plus).map(rank);
+        ranks(self.name)
+            .cmp(ranks(other.name))
+            .then_with(|| ranks(self.value).cmp(ranks(other.value)))
+    }
+
+    fn sorts_before(&self, name: &str, plus: Plus) -> bool {
+        Decoded::new(self.name, plus).map(rank).lt(name.bytes().map(rank))
+    }
+
+    fn write(&self, sink: &mut impl Sink, plus: Plus) {
+        reencode(sink, self.name, plus);
+        sink.put(b"=");
+        reencode(sink, self.value, plus);
+    }
+}
+
+impl fmt::Display for Query<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Text::show(f, |text| self.write(text))
+    }
+}
+
+impl fmt::Debug for Query<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Query({} parameters)", self.parameters.as_slice().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::{String, ToString};
+
+    fn canonical(query: &str) -> String {
+        Query::new(query.as_bytes(), Plus::Space).to_string()
+    }
+
+    #[test]
+    fn empty_pieces_are_dropped_and_values_may_be_missing() {
+        for (sent, signed) in [
+            ("", ""),
+            ("&", ""),
+            ("k", "k="),
+            ("=", "="),
+            ("=v", "=v"),
+            ("a=1&&b=2&", "a=1&b=2"),
+            ("a=b=c", "a=b%3Dc"),
+            ("a?b=/:", "a%3Fb=%2F%3A"),
+        ] {
+            assert_eq!(canonical(sent), signed, "{sent}");
+        }
+    }
+
+    #[test]
+    fn sorts_by_encoded_name_and_then_by_encoded_value() {
+        assert_eq!(canonical("Param-3=1&Param=2"), "Param=2&Param-3=1");
+        assert_eq!(canonical("b=2&a=2&b=10&a=1"), "a=1&a=2&b=10&b=2");
+        assert_eq!(canonical("a=%2D&%E1%88%B4=x&A=y&~=z&a=%FF"), "%E1%88%B4=x&A=y&a=%FF&a=-&~=z");
+    }
+
+    #[test]
+    fn duplicates_stay() {
+        assert_eq!(canonical("a=1&%61=%31&a=1"), "a=1&a=1&a=1");
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_survive() {
+        assert_eq!(canonical("%ff=%C3%28"), "%FF=%C3%28");
+        assert_eq!(Query::new(b"\xFF", Plus::Space).to_string(), "%FF=");
+    }
+
+    #[test]
+    fn a_broken_escape_is_a_literal_percent() {
+        assert_eq!(canonical("a=%&b=%4&c=%zz"), "a=%25&b=%254&c=%25zz");
+    }
+
+    #[test]
+    fn a_plus_is_what_the_rules_say() {
+        assert_eq!(canonical("a=b+c%2B"), "a=b%20c%2B");
+        assert_eq!(Query::new(b"a=b+c%2B", Plus::Literal).to_string(), "a=b%2Bc%2B");
+        assert_eq!(Query::new(b"a+=1&a!=1", Plus::Literal).to_string(), "a%21=1&a%2B=1");
+        assert_eq!(Query::new(b"a+=1&a!=1", Plus::Space).to_string(), "a%20=1&a%21=1");
+    }
+
+    #[test]
+    fn any_number_of_parameters_is_sorted() {
+        let sent: String = (0..1000).rev().map(|n| format!("p{n:04}=&")).collect();
+        let signed: String = (0..1000).map(|n| format!("&p{n:04}=")).collect();
+        assert_eq!(canonical(&sent), signed[1..]);
+    }
+
+    #[test]
+    fn parameters_of_a_signature_are_refused_by_their_decoded_name() {
+        let check = |query: &str| {
+            Query::new(query.as_bytes(), Plus::Space).check_unsigned(SessionTokenName::Security)
+        };
+        for name in [
+            "Algorithm",
+            "Credential",
+            "Date",
+            "Expires",
+            "Security-Token",
+            "Signature",
+            "SignedHeaders",
+        ] {
+            let error = check(&format!("a=b&X-Amz-{name}=")).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "the query already holds the parameter X-Amz-{name}: the request is signed already"
+                )
+            );
+        }
+        assert!(check("%58-Amz%2DDate").is_err());
+        let s3_express = Query::new(b"X-Amz-S3session-Token=1", Plus::Space);
+        assert!(s3_express.check_unsigned(SessionTokenName::S3Session).is_err());
+        assert_eq!(check("x-amz-date=1&X-Amz-Dates=1&X-Amz-S3session-Token=1"), Ok(()));
+    }
+}

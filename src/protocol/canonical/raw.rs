@@ -1,0 +1,110 @@
+//! A request in raw parts, checked; and the parts that a canonical request is made of, wherever they come from.
+
+use alloc::borrow::ToOwned;
+
+use super::host::Authority;
+use crate::error::CanonicalError;
+
+/// A request as it goes over the wire, without its body. Needs no HTTP library.
+///
+/// ```
+/// use countersign::protocol::RawRequest;
+///
+/// let request = RawRequest {
+///     method: "GET",
+///     target: b"/status?verbose",
+///     headers: &[("Host", b"db.example:8182"), ("Accept", b"application/json")],
+/// };
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers build it; a request has no other parts")]
+pub struct RawRequest<'a> {
+    /// The method, in the case in which it is sent.
+    pub method: &'a str,
+    /// Path and query as they are sent (`/path?query`), or the whole URL (`https://host/path?query`; a fragment is not
+    /// sent, and so ignored). The host of a URL counts where there is no Host header.
+    pub target: &'a [u8],
+    /// Names in any case, values as they are sent, in order.
+    pub headers: &'a [(&'a str, &'a [u8])],
+}
+
+/// What a canonical request is made of, borrowed. Whoever makes one vouches for what [`RawRequest::parts`] checks;
+/// the types of crate `http` do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts<'a, H> {
+    pub(crate) method: &'a str,
+    pub(crate) authority: Option<Authority<'a>>,
+    pub(crate) path: &'a [u8],
+    /// Without its `?`.
+    pub(crate) query: &'a [u8],
+    pub(crate) headers: H,
+}
+
+impl<'a> RawRequest<'a> {
+    /// Checks all that could forge a line of the canonical request, and parts the target.
+    pub(crate) fn parts(
+        &self,
+    ) -> Result<Parts<'a, impl Iterator<Item = (&'a str, &'a [u8])> + use<'a>>, CanonicalError>
+    {
+        if !is_token(self.method) {
+            return Err(CanonicalError::Method { method: self.method.to_owned() });
+        }
+        if let Some(at) = self.target.iter().position(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            return Err(CanonicalError::Target { at });
+        }
+        for (name, value) in self.headers {
+            if !is_token(name) {
+                return Err(CanonicalError::HeaderName { name: (*name).to_owned() });
+            }
+            if let Some(at) = find_forgery(value) {
+                return Err(CanonicalError::HeaderValue { name: (*name).to_owned(), at });
+            }
+        }
+        let (authority, origin) = match split_absolute(self.target) {
+            Some((authority, origin)) => (Some(authority), origin),
+            None => (None, self.target),
+        };
+        let mut halves = origin.splitn(2, |byte| *byte == b'?');
+        Ok(Parts {
+            method: self.method,
+            authority,
+            path: halves.next().unwrap_or_default(),
+            query: halves.next().unwrap_or_default(),
+            headers: self.headers.iter().copied(),
+        })
+    }
+}
+
+/// A URL's authority, and its path with the query ([RFC 9112, 3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)).
+fn split_absolute(target: &[u8]) -> Option<(Authority<'_>, &[u8])> {
+    let colon = target.iter().position(|byte| !is_scheme(*byte))?;
+    let (scheme, rest) = target.split_at(colon);
+    let begins_with_letter = scheme.first().is_some_and(u8::is_ascii_alphabetic);
+    let rest = rest.strip_prefix(b"://").filter(|_| begins_with_letter)?;
+    let url = rest.split(|byte| *byte == b'#').next().unwrap_or_default();
+    let end = url.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(url.len());
+    let (text, origin) = url.split_at(end);
+    Some((Authority { scheme, text }, origin))
+}
+
+fn is_scheme(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
+}
+
+/// [RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#name-tokens).
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// The first byte of a header value that would begin another line: NUL, CR or LF. A line break before a blank is an
+/// obsolete fold, and no more than a blank itself ([RFC 9112, 5.2](https://www.rfc-editor.org/rfc/rfc9112#section-5.2)).
+fn find_forgery(value: &[u8]) -> Option<usize> {
+    (0..value.len()).find(|at| match value.get(*at..).unwrap_or_default() {
+        [b'\r', b'\n', b' ' | b'\t', ..] | [b'\n', b' ' | b'\t', ..] => false,
+        [first, ..] => matches!(first, b'\r' | b'\n' | 0),
+        [] => false,
+    })
+}

@@ -1,0 +1,158 @@
+//! Percent-encoding: one encoder for the text that is signed and for the URL that is sent
+//! ([RFC 3986, 2](https://www.rfc-editor.org/rfc/rfc3986#section-2)).
+
+use percent_encoding::percent_encode_byte;
+
+use super::rules::Plus;
+use super::sink::Sink;
+
+/// What is never escaped ([RFC 3986, 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
+pub(crate) fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// Writes every byte but those that `keep` keeps as `%XX`, a `%` too.
+pub(crate) fn encode(sink: &mut impl Sink, text: &[u8], keep: impl Fn(u8) -> bool) {
+    let mut rest = text;
+    loop {
+        let kept = rest.iter().take_while(|byte| keep(**byte)).count();
+        let (run, after) = rest.split_at(kept);
+        if !run.is_empty() {
+            sink.put(run);
+        }
+        let Some((byte, after)) = after.split_first() else { return };
+        sink.put(percent_encode_byte(*byte).as_bytes());
+        rest = after;
+    }
+}
+
+/// Writes the bytes that `text` stands for, each encoded once: `%7e` becomes `~`, `%2f` becomes `%2F`.
+pub(crate) fn reencode(sink: &mut impl Sink, text: &[u8], plus: Plus) {
+    let mut rest = text;
+    loop {
+        let kept = rest.iter().take_while(|byte| is_unreserved(**byte)).count();
+        let (run, after) = rest.split_at(kept);
+        if !run.is_empty() {
+            sink.put(run);
+        }
+        let mut decoded = Decoded { rest: after, plus };
+        let Some(byte) = decoded.next() else { return };
+        if is_unreserved(byte) {
+            sink.put(&[byte]);
+        } else {
+            sink.put(percent_encode_byte(byte).as_bytes());
+        }
+        rest = decoded.rest;
+    }
+}
+
+/// The bytes that a text stands for. A broken escape stands for itself.
+#[derive(Clone)]
+pub(crate) struct Decoded<'a> {
+    rest: &'a [u8],
+    plus: Plus,
+}
+
+impl<'a> Decoded<'a> {
+    pub(crate) fn new(text: &'a [u8], plus: Plus) -> Self {
+        Self { rest: text, plus }
+    }
+}
+
+impl Iterator for Decoded<'_> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        let (first, rest) = self.rest.split_first()?;
+        let (byte, rest) = match (first, self.plus) {
+            (b'%', _) => escape(rest).unwrap_or((b'%', rest)),
+            (b'+', Plus::Space) => (b' ', rest),
+            _ => (*first, rest),
+        };
+        self.rest = rest;
+        Some(byte)
+    }
+}
+
+/// The byte of the two hex digits that follow a `%`, and what follows them.
+fn escape(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (digits, rest) = text.split_first_chunk::<2>()?;
+    let mut byte = [0];
+    hex::decode_to_slice(digits, &mut byte).ok()?;
+    Some((byte[0], rest))
+}
+
+/// Where a byte's encoded form sorts: `%` comes before everything that is unreserved, and upper-case hex sorts as the
+/// byte does. Comparing ranks is comparing encoded texts.
+pub(crate) fn rank(byte: u8) -> u16 {
+    if is_unreserved(byte) { 0x100 + u16::from(byte) } else { byte.into() }
+}
+
+/// A sink that encodes what it is given, for texts that stand in a query.
+pub(crate) struct Encoding<'s, S>(pub(crate) &'s mut S);
+
+impl<S: Sink> Sink for Encoding<'_, S> {
+    fn put(&mut self, bytes: &[u8]) {
+        encode(self.0, bytes, is_unreserved);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    fn reencoded(text: &[u8], plus: Plus) -> Vec<u8> {
+        let mut out = Vec::new();
+        reencode(&mut out, text, plus);
+        out
+    }
+
+    #[test]
+    fn every_byte_but_the_unreserved_is_escaped_in_capitals() {
+        let all: Vec<u8> = (0..=255).collect();
+        let mut out = Vec::new();
+        Encoding(&mut out).put(&all);
+        let expected: Vec<u8> = all
+            .iter()
+            .flat_map(|byte| match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => vec![*byte],
+                _ => format!("%{byte:02X}").into_bytes(),
+            })
+            .collect();
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn escapes_are_decoded_and_encoded_once() {
+        assert_eq!(reencoded(b"%7e%2f%FF a", Plus::Literal), b"~%2F%FF%20a");
+    }
+
+    #[test]
+    fn a_broken_escape_is_a_literal_percent() {
+        assert_eq!(reencoded(b"%", Plus::Literal), b"%25");
+        assert_eq!(reencoded(b"%4", Plus::Literal), b"%254");
+        assert_eq!(reencoded(b"%zz%4%41", Plus::Literal), b"%25zz%254A");
+        assert_eq!(reencoded(b"%+1", Plus::Space), b"%25%201");
+    }
+
+    #[test]
+    fn a_plus_is_what_the_rules_say() {
+        assert_eq!(reencoded(b"a+%2B", Plus::Space), b"a%20%2B");
+        assert_eq!(reencoded(b"a+%2B", Plus::Literal), b"a%2B%2B");
+    }
+
+    #[test]
+    fn ranks_sort_as_encoded_texts_do() {
+        let encoded = |byte: u8| {
+            let mut out = Vec::new();
+            Encoding(&mut out).put(&[byte]);
+            out
+        };
+        for a in 0..=255 {
+            for b in 0..=255 {
+                assert_eq!(rank(a).cmp(&rank(b)), encoded(a).cmp(&encoded(b)), "{a} {b}");
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The string to sign: the canonical request's hash, when and for what it is signed
+//! ([AWS: create a string to sign](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)).
+
+use core::fmt;
+
+use super::canonical::CanonicalRequest;
+use super::payload::to_hex;
+use super::scope::Scope;
+use super::signing_key::{Signature, SigningKey};
+use super::sink::{Sink, Text};
+use super::timestamp::{TimeForm, Timestamp};
+
+/// The algorithm's name, in ASCII.
+pub(crate) const ALGORITHM: &[u8] = b"AWS4-HMAC-SHA256";
+
+/// Four lines: algorithm, time, scope, hash of the canonical request.
+#[derive(Clone, Copy, Debug)]
+pub struct StringToSign<'a> {
+    timestamp: Timestamp,
+    form: TimeForm,
+    scope: Scope<'a>,
+    canonical_hash: [u8; 64],
+}
+
+impl<'a> StringToSign<'a> {
+    /// The string to sign of a request over HTTP.
+    #[must_use]
+    pub fn new(canonical: &CanonicalRequest<'_>, timestamp: Timestamp, scope: Scope<'a>) -> Self {
+        Self::with_form(canonical, timestamp, TimeForm::Basic, scope)
+    }
+
+    /// The string to sign of a login to Amazon Keyspaces.
+    pub(crate) fn of_login(
+        canonical: &CanonicalRequest<'_>,
+        timestamp: Timestamp,
+        scope: Scope<'a>,
+    ) -> Self {
+        Self::with_form(canonical, timestamp, TimeForm::Extended, scope)
+    }
+
+    fn with_form(
+        canonical: &CanonicalRequest<'_>,
+        timestamp: Timestamp,
+        form: TimeForm,
+        scope: Scope<'a>,
+    ) -> Self {
+        Self { timestamp, form, scope, canonical_hash: to_hex(&canonical.hash()) }
+    }
+
+    /// Writes the string. No line feed ends it.
+    pub fn write(&self, sink: &mut impl Sink) {
+        sink.put(ALGORITHM);
+        sink.put(b"\n");
+        self.timestamp.write(self.form, sink);
+        sink.put(b"\n");
+        self.scope.write(sink);
+        sink.put(b"\n");
+        sink.put(&self.canonical_hash);
+    }
+
+    /// The signature under a key, which must be of the same scope.
+    #[must_use]
+    pub fn sign(&self, key: &SigningKey) -> Signature {
+        key.sign_with(|sink| self.write(sink))
+    }
+}
+
+impl fmt::Display for StringToSign<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Text::show(f, |text| self.write(text))
+    }
+}

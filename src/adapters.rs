@@ -1,0 +1,3 @@
+//! Other libraries' types: translated, handed inward, and translated back.
+
+pub(crate) mod http;

@@ -1,0 +1,197 @@
+//! `http::Request` in and out.
+
+mod payload;
+mod presigned;
+
+use core::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderValue};
+use http::request;
+use http::{Method, Request, Uri};
+
+pub use self::payload::AsPayload;
+pub use self::presigned::Presigned;
+
+use crate::error::{CanonicalError, SignError};
+use crate::protocol::canonical::{Authority, Parts};
+use crate::protocol::{Payload, Timestamp};
+use crate::signer::{HeaderToSet, Signed, Signer};
+
+/// A map with at most this many places takes the headers of a signature whatever happens: it could double five times
+/// before it reached [`HeaderMap`]'s limit.
+const ROOMY: usize = 768;
+
+impl Signer {
+    /// Signs a request at the time of the machine's clock. It is sent as it is then: change nothing that is signed.
+    ///
+    /// Sets `authorization` and `x-amz-date`; the session token, if there is one; `x-amz-content-sha256`, if the rules send
+    /// it or the request had it; and `host`, where clients would send another than the one that is signed. What an earlier
+    /// signing set is replaced.
+    ///
+    /// # Errors
+    /// See [`SignError`]. The request is then as it was.
+    pub fn sign<B: AsPayload>(&self, request: &mut Request<B>) -> Result<(), SignError> {
+        self.sign_at(request, self.now()?)
+    }
+
+    /// The same as [`sign`](Self::sign) at a given time.
+    ///
+    /// # Errors
+    /// See [`SignError`]. The request is then as it was.
+    pub fn sign_at<B: AsPayload>(
+        &self,
+        request: &mut Request<B>,
+        timestamp: Timestamp,
+    ) -> Result<(), SignError> {
+        let payload = request.body().as_payload();
+        let parts = parts(request.method(), request.uri(), request.headers());
+        let headers = NewHeaders::of(&self.sign_request(parts, payload, timestamp)?)?;
+        headers.set(request.headers_mut())
+    }
+
+    /// Signs a request whose body is elsewhere: hashed already, or not to be signed.
+    ///
+    /// ```
+    /// use countersign::protocol::{Payload, Timestamp};
+    /// use countersign::{Credentials, Signer};
+    ///
+    /// let signer = Signer::new(Credentials::new("AKIDEXAMPLE", "secret"), "us-east-1", "vpc-lattice-svcs");
+    /// let (mut parts, body) = http::Request::put("https://db.example/file").body("a stream")?.into_parts();
+    /// signer.sign_parts(&mut parts, Payload::Unsigned, Timestamp::now()?)?;
+    /// let request = http::Request::from_parts(parts, body);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// See [`SignError`]. The parts are then as they were.
+    pub fn sign_parts(
+        &self,
+        parts: &mut request::Parts,
+        payload: Payload<'_>,
+        timestamp: Timestamp,
+    ) -> Result<(), SignError> {
+        let borrowed = self::parts(&parts.method, &parts.uri, &parts.headers);
+        let headers = NewHeaders::of(&self.sign_request(borrowed, payload, timestamp)?)?;
+        headers.set(&mut parts.headers)
+    }
+
+    /// Makes a URL that anyone who has it can use, from now for `expires`: 1 second to 7 days, whole seconds.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use countersign::{Credentials, Signer};
+    ///
+    /// let signer = Signer::s3(Credentials::new("AKIDEXAMPLE", "secret"), "us-east-1");
+    /// let request = http::Request::get("https://examplebucket.s3.amazonaws.com/test.txt").body(())?;
+    /// let presigned = signer.presign(&request, Duration::from_secs(900))?;
+    /// println!("{} until {:?}", presigned.uri(), presigned.expires_at());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// See [`SignError`].
+    pub fn presign<B: AsPayload>(
+        &self,
+        request: &Request<B>,
+        expires: Duration,
+    ) -> Result<Presigned, SignError> {
+        self.presign_at(request, expires, self.now()?)
+    }
+
+    /// The same as [`presign`](Self::presign) from a given time.
+    ///
+    /// # Errors
+    /// See [`SignError`].
+    pub fn presign_at<B: AsPayload>(
+        &self,
+        request: &Request<B>,
+        expires: Duration,
+        timestamp: Timestamp,
+    ) -> Result<Presigned, SignError> {
+        let payload = request.body().as_payload();
+        let uri = request.uri();
+        let parts = parts(request.method(), uri, request.headers());
+        Presigned::new(uri, &self.presign_request(parts, payload, expires, timestamp)?)
+    }
+
+    /// Presigns a request whose body is elsewhere. Where the rules leave a presigned body unsigned, as S3's do, `payload`
+    /// is not looked at.
+    ///
+    /// # Errors
+    /// See [`SignError`].
+    pub fn presign_parts(
+        &self,
+        parts: &request::Parts,
+        payload: Payload<'_>,
+        expires: Duration,
+        timestamp: Timestamp,
+    ) -> Result<Presigned, SignError> {
+        let borrowed = self::parts(&parts.method, &parts.uri, &parts.headers);
+        Presigned::new(&parts.uri, &self.presign_request(borrowed, payload, expires, timestamp)?)
+    }
+}
+
+/// Borrows what is signed. The types of crate `http` hold no line break that could be smuggled in.
+fn parts<'a>(
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+) -> Parts<'a, impl Iterator<Item = (&'a str, &'a [u8])>> {
+    Parts {
+        method: method.as_str(),
+        authority: uri.authority().map(|authority| Authority {
+            scheme: uri.scheme_str().unwrap_or_default().as_bytes(),
+            text: authority.as_str().as_bytes(),
+        }),
+        path: uri.path().as_bytes(),
+        query: uri.query().unwrap_or_default().as_bytes(),
+        headers: headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())),
+    }
+}
+
+/// What a signing changes in a request, made before anything is changed.
+struct NewHeaders {
+    removed: [Option<&'static str>; 3],
+    set: [Option<(&'static str, HeaderValue)>; 5],
+}
+
+impl NewHeaders {
+    fn of(signed: &Signed<'_>) -> Result<Self, SignError> {
+        let mut headers = Self { removed: [None; 3], set: [const { None }; 5] };
+        for (slot, name) in headers.removed.iter_mut().zip(signed.headers_to_remove()) {
+            *slot = Some(name);
+        }
+        for (slot, HeaderToSet { name, value, is_secret }) in
+            headers.set.iter_mut().zip(signed.headers())
+        {
+            // Cannot fail: what goes into a value was checked before it was signed.
+            let mut value = HeaderValue::from_maybe_shared(Bytes::from(value))
+                .map_err(|_| CanonicalError::HeaderValue { name: name.into(), at: 0 })?;
+            value.set_sensitive(is_secret);
+            *slot = Some((name, value));
+        }
+        Ok(headers)
+    }
+
+    /// Sets all, or none.
+    fn set(self, headers: &mut HeaderMap) -> Result<(), SignError> {
+        if headers.capacity() <= ROOMY {
+            return self.set_each(headers);
+        }
+        let mut copy = headers.clone();
+        self.set_each(&mut copy)?;
+        *headers = copy;
+        Ok(())
+    }
+
+    fn set_each(self, headers: &mut HeaderMap) -> Result<(), SignError> {
+        for name in self.removed.into_iter().flatten() {
+            headers.remove(name);
+        }
+        for (name, value) in self.set.into_iter().flatten() {
+            headers.try_insert(name, value).map_err(|_| SignError::HeaderMapFull)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! A presigned URL.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::Bytes;
+use http::Uri;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::error::{CanonicalError, SignError};
+use crate::protocol::{SessionTokenName, Sink, Timestamp};
+use crate::signer::PresignedQuery;
+
+/// A presigned URL, and what its user must know. A bearer secret: `Debug` does not show it.
+#[derive(Clone)]
+pub struct Presigned {
+    uri: Uri,
+    signed_headers: HeaderMap,
+    expires_at: Timestamp,
+    credentials_end_first: bool,
+}
+
+impl Presigned {
+    pub(super) fn new(uri: &Uri, query: &PresignedQuery<'_>) -> Result<Self, SignError> {
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(SignError::UriNotAbsolute);
+        };
+        let mut url = Vec::new();
+        for part in [scheme, "://", authority.as_str(), uri.path(), "?"] {
+            url.put(part.as_bytes());
+        }
+        query.write(&mut url);
+        let length = url.len();
+        // Cannot fail for another reason: scheme, authority and path are a URI's, and the query is percent-encoded.
+        let uri = Uri::from_maybe_shared(Bytes::from(url))
+            .map_err(|_| SignError::UriTooLong { length })?;
+        let mut signed_headers = HeaderMap::new();
+        for (name, value) in query.signed_headers() {
+            let invalid = CanonicalError::HeaderValue { name: name.clone(), at: 0 };
+            let (Ok(name), Ok(mut value)) =
+                (HeaderName::try_from(name), HeaderValue::try_from(value))
+            else {
+                return Err(invalid.into());
+            };
+            value.set_sensitive(is_session_token(name.as_str()));
+            signed_headers.try_insert(name, value).map_err(|_| SignError::HeaderMapFull)?;
+        }
+        Ok(Self {
+            uri,
+            signed_headers,
+            expires_at: query.expires_at(),
+            credentials_end_first: query.credentials_end_first(),
+        })
+    }
+
+    /// The URL.
+    #[must_use]
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// The URL, taken out.
+    #[must_use]
+    pub fn into_uri(self) -> Uri {
+        self.uri
+    }
+
+    /// The headers that are signed, `host` among them: whoever uses the URL must send them with these values.
+    #[must_use]
+    pub fn signed_headers(&self) -> &HeaderMap {
+        &self.signed_headers
+    }
+
+    /// When the URL really ends: by its own expiry, or with the credentials that signed it.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// Whether the credentials end before the expiry that was asked for.
+    #[must_use]
+    pub fn credentials_end_first(&self) -> bool {
+        self.credentials_end_first
+    }
+}
+
+fn is_session_token(name: &str) -> bool {
+    [SessionTokenName::S3Session, SessionTokenName::Security]
+        .iter()
+        .any(|token| token.header() == name)
+}
+
+impl fmt::Debug for Presigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presigned")
+            .field("uri", &"[redacted]")
+            .field("signed_headers", &self.signed_headers)
+            .field("expires_at", &self.expires_at)
+            .field("credentials_end_first", &self.credentials_end_first)
+            .finish()
+    }
+}

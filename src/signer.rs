@@ -289,3 +289,63 @@ impl fmt::Debug for Signer {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signer() -> Signer {
+        Signer::new(Credentials::new("AKIDEXAMPLE", "secret"), "us-east-1", "service")
+    }
+
+    fn sign_at(signer: &Signer, timestamp: Timestamp) {
+        let request = RawRequest { method: "GET", target: b"https://db.example/", headers: &[] };
+        signer.sign_raw(&request, Payload::Bytes(b""), timestamp).unwrap();
+    }
+
+    fn kept_day(signer: &Signer) -> Option<[u8; 8]> {
+        signer.shared.day.load().as_ref().map(|key| key.scope().day())
+    }
+
+    #[test]
+    fn a_key_is_derived_once_a_day() {
+        let (signer, now) = (signer(), Timestamp::now().unwrap());
+        sign_at(&signer, now);
+        let key = signer.shared.day.load_full();
+        sign_at(&signer.clone(), now);
+        let same = signer.shared.day.load_full();
+        assert!(Arc::ptr_eq(&key.unwrap(), &same.unwrap()));
+    }
+
+    #[test]
+    fn the_odd_date_of_a_replay_does_not_evict_today() {
+        let (signer, now) = (signer(), Timestamp::now().unwrap());
+        let odd: Timestamp = "20150830T123600Z".parse().unwrap();
+        sign_at(&signer, odd);
+        assert_eq!(kept_day(&signer), Some(odd.day()));
+        sign_at(&signer, now);
+        assert_eq!(kept_day(&signer), Some(now.day()));
+        sign_at(&signer, odd);
+        assert_eq!(kept_day(&signer), Some(now.day()));
+    }
+
+    #[test]
+    fn today_is_that_of_the_corrected_clock() {
+        let signer = signer().with_clock_offset(time::Duration::days(-400));
+        let (now, corrected) = (Timestamp::now().unwrap(), signer.now().unwrap());
+        sign_at(&signer, corrected);
+        sign_at(&signer, now);
+        assert_eq!(kept_day(&signer), Some(corrected.day()));
+    }
+
+    #[test]
+    fn a_fault_is_not_kept() {
+        let signer = Signer::new(Credentials::new("AKIDEXAMPLE", "secret"), "us-east-1", "");
+        let request = RawRequest { method: "GET", target: b"https://db.example/", headers: &[] };
+        let now = Timestamp::now().unwrap();
+        for _ in 0..2 {
+            assert!(signer.sign_raw(&request, Payload::Bytes(b""), now).is_err());
+            assert_eq!(kept_day(&signer), None);
+        }
+    }
+}

@@ -6,7 +6,7 @@ mod presigned;
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::request;
 use http::{Method, Request, Uri};
 
@@ -153,7 +153,7 @@ fn parts<'a>(
 /// What a signing changes in a request, made before anything is changed.
 struct NewHeaders {
     removed: [Option<&'static str>; 3],
-    set: [Option<(&'static str, HeaderValue)>; 5],
+    set: [Option<(HeaderName, HeaderValue)>; 5],
 }
 
 impl NewHeaders {
@@ -169,7 +169,8 @@ impl NewHeaders {
             let mut value = HeaderValue::from_maybe_shared(Bytes::from(value))
                 .map_err(|_| CanonicalError::HeaderValue { name: name.into(), at: 0 })?;
             value.set_sensitive(is_secret);
-            *slot = Some((name, value));
+            // A static name is not copied, as inserting by `&str` would.
+            *slot = Some((HeaderName::from_static(name), value));
         }
         Ok(headers)
     }

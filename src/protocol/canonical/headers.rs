@@ -329,3 +329,107 @@ fn put_lower_case(sink: &mut impl Sink, text: &[u8]) {
         rest = after;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    fn lines(headers: &[(&str, &str)], rules: Rules) -> String {
+        let sent = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let timestamp = "20150830T123600Z".parse().unwrap();
+        let headers = Headers::for_header(sent, None, &rules, timestamp, None).unwrap();
+        let mut text = Vec::new();
+        headers.write_lines(&PayloadHash::UNSIGNED, &mut text);
+        headers.write_names(&mut text);
+        String::from_utf8(text).unwrap()
+    }
+
+    /// The line of one header.
+    fn line(name: &str, value: &str) -> String {
+        let lines = lines(&[("Host", "h"), (name, value)], Rules::DEFAULT);
+        lines.lines().find(|line| line.starts_with(&name.to_ascii_lowercase())).unwrap().into()
+    }
+
+    #[test]
+    fn names_are_in_lower_case_and_sorted() {
+        assert_eq!(
+            lines(&[("B-a", "1"), ("b_a", "2"), ("HOST", "h"), ("B", "3")], Rules::DEFAULT),
+            "b:3\nb-a:1\nb_a:2\nhost:h\nx-amz-date:20150830T123600Z\nb;b-a;b_a;host;x-amz-date"
+        );
+    }
+
+    #[test]
+    fn values_of_one_name_are_joined_in_the_order_they_came() {
+        let headers = [("A", "z"), ("Host", "h"), ("a", ""), ("A", " y ")];
+        assert!(lines(&headers, Rules::DEFAULT).starts_with("a:z,,y\nhost:h\n"));
+    }
+
+    #[test]
+    fn blanks_are_trimmed_and_folded_and_quotes_protect_nothing() {
+        for (value, signed) in [
+            ("", "a:"),
+            (" \t ", "a:"),
+            (" b ", "a:b"),
+            ("b \t\t c", "a:b c"),
+            ("\"a   b   c\"", "a:\"a b c\""),
+            ("b\n c", "a:b c"),
+            ("b \r\n\t c\n ", "a:b c"),
+            ("ሴ\u{a0}", "a:ሴ\u{a0}"),
+        ] {
+            assert_eq!(line("a", value), signed, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_signed_as_it_stands_but_for_its_ends() {
+        let lines = lines(&[("Host", " DB.Example:443 ")], Rules::DEFAULT);
+        assert!(lines.starts_with("host:DB.Example:443\n"), "{lines}");
+    }
+
+    #[test]
+    fn headers_that_change_on_the_way_are_never_signed() {
+        let listed = NEVER_SIGNED.into_iter();
+        let prefixed = ["Sec-WebSocket-Key", "X-Forwarded-For", "x-forwarded-"];
+        for name in listed.chain(prefixed) {
+            for name in [name.to_ascii_uppercase(), name.to_ascii_lowercase()] {
+                let names = lines(&[("Host", "h"), (&name, "v")], Rules::DEFAULT);
+                assert!(names.ends_with("\nhost;x-amz-date"), "{names}");
+            }
+        }
+        assert_eq!(line("X-Forwarded", "v"), "x-forwarded:v");
+        assert_eq!(line("Via-", "v"), "via-:v");
+    }
+
+    #[test]
+    fn what_signing_adds_replaces_what_was_sent() {
+        let headers = [
+            ("Host", "h"),
+            ("X-Amz-Date", "early"),
+            ("X-AMZ-Security-Token", "old"),
+            ("x-amz-content-sha256", "other"),
+            ("x-amz-s3session-token", "stays"),
+        ];
+        assert_eq!(
+            lines(&headers, Rules::DEFAULT),
+            "host:h\nx-amz-content-sha256:UNSIGNED-PAYLOAD\nx-amz-date:20150830T123600Z\n\
+             x-amz-s3session-token:stays\n\
+             host;x-amz-content-sha256;x-amz-date;x-amz-s3session-token"
+        );
+    }
+
+    #[test]
+    fn a_presigned_url_leaves_out_two_more() {
+        let names = |headers: &[(&'static str, &'static str)]| {
+            let sent = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+            Headers::for_query(sent, None, &Rules::DEFAULT, None).unwrap().to_string()
+        };
+        let headers = [
+            ("host", "h"),
+            ("X-Amz-User-Agent", "a"),
+            ("x-amz-checksum-mode", "b"),
+            ("x-amz-date", "c"),
+        ];
+        assert_eq!(names(&headers), "host;x-amz-date");
+    }
+}

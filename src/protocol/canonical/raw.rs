@@ -108,3 +108,54 @@ fn find_forgery(value: &[u8]) -> Option<usize> {
         [] => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(target: &str) -> (Option<(&str, &str)>, &str, &str) {
+        let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &[] };
+        let parts = request.parts().unwrap();
+        let text = |bytes| str::from_utf8(bytes).unwrap();
+        let authority = parts.authority.map(|a| (text(a.scheme), text(a.text)));
+        (authority, text(parts.path), text(parts.query))
+    }
+
+    #[test]
+    fn a_target_is_split_by_hand() {
+        for (target, authority, path, query) in [
+            ("/a?b?c#d", None, "/a", "b?c#d"),
+            ("", None, "", ""),
+            ("?a", None, "", "a"),
+            ("*", None, "*", ""),
+            ("//a://b", None, "//a://b", ""),
+            ("/https://a/b", None, "/https://a/b", ""),
+            ("https://a", Some(("https", "a")), "", ""),
+            ("https://a?b=/", Some(("https", "a")), "", "b=/"),
+            ("https://a#b?c/d", Some(("https", "a")), "", ""),
+            ("wss://u:p@A:1/b c?d#e", Some(("wss", "u:p@A:1")), "/b c", "d"),
+            ("1a://b/c", None, "1a://b/c", ""),
+            ("://b/c", None, "://b/c", ""),
+        ] {
+            assert_eq!(split(target), (authority, path, query), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_line_break_is_a_fold_only_before_a_blank() {
+        for value in ["", "a", "a\n b", "a\r\n\tb", "\n ", "\r\n \n\t"] {
+            assert_eq!(find_forgery(value.as_bytes()), None, "{value:?}");
+        }
+        for (value, at) in [
+            ("\0", 0),
+            ("a\n", 1),
+            ("a\nb", 1),
+            ("a\r b", 1),
+            ("a\r\nb", 1),
+            ("\n\n ", 0),
+            (" \r\r\n ", 1),
+        ] {
+            assert_eq!(find_forgery(value.as_bytes()), Some(at), "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! From a request to its signature nothing is allocated. Counts do not depend on the machine.
+
+#![allow(unsafe_code, reason = "an allocator that counts can only be written with it")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::time::Duration;
+
+use countersign::keyspaces::{Challenge, SERVICE};
+use countersign::protocol::{
+    Payload, PayloadHeader, RawRequest, Rules, Scope, SigningKey, Sink, Timestamp,
+};
+use countersign::{Credentials, Signer};
+use http::header::{HeaderMap, HeaderValue};
+use http::{HeaderName, Request};
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: everything is handed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// How often `work` allocates on this thread.
+fn allocations<T>(work: impl FnOnce() -> T) -> usize {
+    let before = ALLOCATIONS.get();
+    let result = work();
+    let count = ALLOCATIONS.get() - before;
+    drop(result);
+    count
+}
+
+fn signer(rules: Rules) -> Signer {
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret").with_session_token("a/token");
+    Signer::new(credentials, "us-east-1", "service").with_rules(rules)
+}
+
+fn timestamp() -> Timestamp {
+    "20150830T123600Z".parse().unwrap()
+}
+
+/// A request with as many headers and as many parameters, none of them in order.
+fn parts(count: usize) -> (String, Vec<(String, Vec<u8>)>) {
+    let order = (0..count).map(|n| n * 7 % count);
+    let query: Vec<_> = order.clone().map(|n| format!("P{n}=%7E+%2f")).collect();
+    let headers = order.map(|n| (format!("X-Amz-{n}"), b" a  b\t".to_vec()));
+    (format!("https://user@DB.Example:443/a/./b%20c?{}", query.join("&")), headers.collect())
+}
+
+/// Allocations of a signing in a header, and of one in a query.
+fn of_signing(count: usize, rules: Rules) -> (usize, usize) {
+    let (target, headers) = parts(count);
+    let headers: Vec<_> =
+        headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+    let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &headers };
+    let (signer, payload, expires) =
+        (signer(rules), Payload::Bytes(b"body"), Duration::from_secs(9));
+    signer.sign_raw(&request, payload, timestamp()).unwrap();
+    (
+        allocations(|| signer.sign_raw(&request, payload, timestamp())),
+        allocations(|| signer.presign_raw(&request, payload, expires, timestamp())),
+    )
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| Vec::<u8>::with_capacity(1)), 1);
+    assert_eq!(allocations(Vec::<u8>::new), 0);
+}
+
+#[test]
+fn none_from_a_request_to_its_signature() {
+    for count in [1, 2, 10, 32] {
+        assert_eq!(of_signing(count, Rules::DEFAULT), (0, 0), "{count}");
+        assert_eq!(of_signing(count, Rules::S3), (0, 0), "{count}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_the_stack_spills_in_few_steps() {
+    for count in [33, 1000] {
+        let (header, query) = of_signing(count, Rules::DEFAULT);
+        assert!((1..=20).contains(&header), "{count}: {header}");
+        assert!((1..=20).contains(&query), "{count}: {query}");
+    }
+}
+
+#[test]
+fn sign_makes_at_most_three_more_than_setting_its_headers() {
+    for (rules, more) in
+        [(Rules::DEFAULT, 3), (Rules::DEFAULT.with_payload_header(PayloadHeader::Sent), 4)]
+    {
+        let signer = signer(rules);
+        let mut request = Request::get("https://db.example/").body("").unwrap();
+        signer.sign_at(&mut request, timestamp()).unwrap();
+        let prepared: Vec<(HeaderName, HeaderValue)> = request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_bytes(value.as_bytes()).unwrap()))
+            .collect();
+        let mut request = Request::get("https://db.example/").body("").unwrap();
+        let mut headers = HeaderMap::new();
+        let setting = allocations(|| {
+            for (name, value) in prepared {
+                headers.insert(name, value);
+            }
+        });
+        let signing = allocations(|| signer.sign_at(&mut request, timestamp()).unwrap());
+        assert_eq!(request.headers(), &headers);
+        // One for each value that it makes.
+        assert_eq!(signing - setting, more);
+    }
+}
+
+#[test]
+fn none_in_a_login_to_keyspaces() {
+    struct Buffer([u8; 1024], usize);
+
+    impl Sink for Buffer {
+        fn put(&mut self, bytes: &[u8]) {
+            self.0[self.1..][..bytes.len()].copy_from_slice(bytes);
+            self.1 += bytes.len();
+        }
+    }
+
+    let scope = Scope::new(timestamp().day(), "us-east-2", SERVICE).unwrap();
+    let key = SigningKey::derive(b"secret", scope).unwrap();
+    let mut buffer = Buffer([0; 1024], 0);
+    let count = allocations(|| {
+        let challenge = Challenge::parse(b"nonce=00000000000000000000000000000000").unwrap();
+        let reply = challenge.sign("AKIDEXAMPLE", Some("token"), &key, timestamp()).unwrap();
+        reply.write(&mut buffer);
+    });
+    assert_eq!(count, 0);
+    assert!(buffer.0.starts_with(b"signature="));
+}

@@ -1,0 +1,350 @@
+//! What a signing sets, keeps, replaces and hands back.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use countersign::protocol::{
+    Payload, PayloadHeader, Rules, Scope, SessionToken, SessionTokenName, SignedHeaders,
+    SigningKey, Timestamp,
+};
+use countersign::{AsPayload, Credentials, Presigned, Signed, Signer};
+use http::Request;
+use time::OffsetDateTime;
+
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+fn credentials() -> Credentials {
+    Credentials::new("AKIDEXAMPLE", SECRET)
+}
+
+fn signer() -> Signer {
+    Signer::new(credentials(), "us-east-1", "service")
+}
+
+fn timestamp() -> Timestamp {
+    "20150830T123600Z".parse().unwrap()
+}
+
+fn get(uri: &str) -> Request<()> {
+    Request::get(uri).body(()).unwrap()
+}
+
+#[track_caller]
+fn header<'a>(request: &'a Request<impl Sized>, name: &str) -> &'a str {
+    let mut values = request.headers().get_all(name).iter();
+    let value = values.next().unwrap_or_else(|| panic!("no {name}"));
+    assert_eq!(values.next(), None, "two {name}");
+    value.to_str().unwrap()
+}
+
+fn signed_headers(request: &Request<impl Sized>) -> &str {
+    let authorization = header(request, "authorization");
+    let (_, rest) = authorization.split_once("SignedHeaders=").unwrap();
+    rest.split_once(',').unwrap().0
+}
+
+#[test]
+fn get_vanilla() {
+    let mut request = get("https://example.amazonaws.com/");
+    signer().sign_at(&mut request, timestamp()).unwrap();
+    assert_eq!(
+        header(&request, "authorization"),
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
+         SignedHeaders=host;x-amz-date, \
+         Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+    );
+    assert_eq!(header(&request, "x-amz-date"), "20150830T123600Z");
+    assert_eq!(request.headers().len(), 2);
+}
+
+#[test]
+fn a_retry_replaces_what_the_first_signing_set() {
+    let temporary = Signer::s3(credentials().with_session_token("token"), "us-east-1");
+    let mut request = Request::put("https://db.example/a").header("a", "b").body("body").unwrap();
+    temporary.sign_at(&mut request, "20150829T000000Z".parse().unwrap()).unwrap();
+    let mut once = Request::put("https://db.example/a").header("a", "b").body("body").unwrap();
+    for request in [&mut request, &mut once] {
+        temporary.sign_at(request, timestamp()).unwrap();
+    }
+    assert_eq!(request.headers(), once.headers());
+    assert_eq!(request.headers().len(), 5);
+}
+
+#[test]
+fn a_token_is_removed_where_the_credentials_hold_none() {
+    let mut request = get("https://db.example/");
+    let temporary = credentials().with_session_token("token");
+    Signer::new(temporary, "us-east-1", "service").sign_at(&mut request, timestamp()).unwrap();
+    assert_eq!(header(&request, "x-amz-security-token"), "token");
+    signer().sign_at(&mut request, timestamp()).unwrap();
+    assert_eq!(request.headers().get("x-amz-security-token"), None);
+    assert_eq!(signed_headers(&request), "host;x-amz-date");
+}
+
+#[test]
+fn authorization_and_token_are_sensitive() {
+    let mut request = get("https://db.example/");
+    let temporary = credentials().with_session_token("token");
+    Signer::new(temporary, "us-east-1", "service").sign_at(&mut request, timestamp()).unwrap();
+    for (name, value) in request.headers() {
+        let is_secret = ["authorization", "x-amz-security-token"].contains(&name.as_str());
+        assert_eq!(value.is_sensitive(), is_secret, "{name}");
+    }
+}
+
+#[test]
+fn the_token_has_the_place_and_the_name_that_the_rules_say() {
+    let signer = |rules| {
+        let credentials = credentials().with_session_token("a/token");
+        Signer::new(credentials, "us-east-1", "service").with_rules(rules)
+    };
+    let unsigned = Rules::DEFAULT.with_session_token(SessionToken::Unsigned);
+    let mut request = get("https://db.example/");
+    signer(unsigned).sign_at(&mut request, timestamp()).unwrap();
+    assert_eq!(header(&request, "x-amz-security-token"), "a/token");
+    assert_eq!(signed_headers(&request), "host;x-amz-date");
+    let presigned = presign(&signer(unsigned), &get("https://db.example/"), 900);
+    let query = presigned.uri().query().unwrap();
+    let (_, after) = query.split_once("&X-Amz-SignedHeaders=host").unwrap();
+    assert!(after.starts_with("&X-Amz-Security-Token=a%2Ftoken&X-Amz-Signature="), "{query}");
+
+    let s3_express = Rules::S3.with_session_token_name(SessionTokenName::S3Session);
+    // A token of an earlier signing by other rules does not stay.
+    signer(s3_express).sign_at(&mut request, timestamp()).unwrap();
+    assert_eq!(header(&request, "x-amz-s3session-token"), "a/token");
+    assert_eq!(request.headers().get("x-amz-security-token"), None);
+    assert_eq!(
+        signed_headers(&request),
+        "host;x-amz-content-sha256;x-amz-date;x-amz-s3session-token"
+    );
+    let presigned = presign(&signer(s3_express), &get("https://db.example/?X-Amz-Z&X-Amz"), 900);
+    let query = presigned.uri().query().unwrap();
+    let names: Vec<_> = query.split('&').map(|piece| piece.split('=').next().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "X-Amz",
+            "X-Amz-Algorithm",
+            "X-Amz-Credential",
+            "X-Amz-Date",
+            "X-Amz-Expires",
+            "X-Amz-S3session-Token",
+            "X-Amz-SignedHeaders",
+            "X-Amz-Z",
+            "X-Amz-Signature",
+        ]
+    );
+}
+
+#[test]
+fn host_is_set_where_clients_would_send_another() {
+    for (uri, sent) in [
+        ("https://db.example/", None),
+        ("https://db.example:8182/", None),
+        ("https://DB.Example:8182/", Some("db.example:8182")),
+        ("https://db.example:443/", Some("db.example")),
+        ("http://db.example:80/", Some("db.example")),
+        ("http://db.example:443/", None),
+        ("https://user:pass@db.example/", Some("db.example")),
+    ] {
+        let mut request = get(uri);
+        signer().sign_at(&mut request, timestamp()).unwrap();
+        let host = request.headers().get("host").map(|host| host.to_str().unwrap());
+        assert_eq!(host, sent, "{uri}");
+        assert_eq!(request.uri(), uri);
+    }
+    let mut explicit = get("https://tunnel.example/");
+    explicit.headers_mut().insert("host", "DB.example:443".parse().unwrap());
+    signer().sign_at(&mut explicit, timestamp()).unwrap();
+    assert_eq!(header(&explicit, "host"), "DB.example:443");
+}
+
+#[test]
+fn the_payload_header_is_what_was_signed() {
+    let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    let mut request = Request::post("https://db.example/").body("hello").unwrap();
+    request.headers_mut().insert("x-amz-content-sha256", "UNSIGNED-PAYLOAD".parse().unwrap());
+    signer().sign_at(&mut request, timestamp()).unwrap();
+    assert_eq!(header(&request, "x-amz-content-sha256"), hello);
+    assert_eq!(signed_headers(&request), "host;x-amz-content-sha256;x-amz-date");
+
+    let (mut parts, _) = request.into_parts();
+    signer().sign_parts(&mut parts, Payload::Unsigned, timestamp()).unwrap();
+    assert_eq!(parts.headers["x-amz-content-sha256"], "UNSIGNED-PAYLOAD");
+}
+
+#[test]
+fn a_body_signs_alike_in_every_form() {
+    fn signature<B: AsPayload>(body: B) -> String {
+        let mut request = Request::post("https://db.example/").body(body).unwrap();
+        signer().sign_at(&mut request, timestamp()).unwrap();
+        header(&request, "authorization").to_owned()
+    }
+    let body = "body";
+    let expected = signature(body);
+    let (mut parts, ()) = Request::post("https://db.example/").body(()).unwrap().into_parts();
+    let hash = <[u8; 32]>::from(<sha2::Sha256 as sha2::Digest>::digest(body));
+    signer().sign_parts(&mut parts, Payload::Hash(hash), timestamp()).unwrap();
+    assert_eq!(parts.headers["authorization"], expected);
+    for other in [
+        signature(body.to_owned()),
+        signature(body.as_bytes()),
+        signature(body.as_bytes().to_vec()),
+        signature(*b"body"),
+        signature(b"body"),
+        signature(Bytes::from_static(b"body")),
+        signature(Box::<[u8]>::from(body.as_bytes())),
+        signature(Arc::<str>::from(body)),
+        signature(Cow::Borrowed(body)),
+        signature(Some(body)),
+    ] {
+        assert_eq!(other, expected);
+    }
+    assert_eq!(signature(()), signature(""));
+    assert_eq!(signature(None::<String>), signature(""));
+}
+
+#[test]
+fn rules_choose_the_headers() {
+    let sign = |rules| {
+        let mut request = Request::post("https://db.example/")
+            .header("Content-Type", "text/plain")
+            .header("Content-Length", "4")
+            .header("X-Amz-Target", "a")
+            .header("Accept", "b")
+            .header("User-Agent", "c")
+            .body("body")
+            .unwrap();
+        signer().with_rules(rules).sign_at(&mut request, timestamp()).unwrap();
+        signed_headers(&request).to_owned()
+    };
+    assert_eq!(
+        sign(Rules::DEFAULT),
+        "accept;content-length;content-type;host;x-amz-date;x-amz-target"
+    );
+    assert_eq!(
+        sign(Rules::DEFAULT.with_signed_headers(SignedHeaders::Minimal)),
+        "content-type;host;x-amz-date;x-amz-target"
+    );
+    const OPENSEARCH_SERVERLESS: Rules = Rules::DEFAULT
+        .with_payload_header(PayloadHeader::Sent)
+        .with_excluded_headers(&["Content-Length", "HOST", "x-amz-date"]);
+    assert_eq!(
+        sign(OPENSEARCH_SERVERLESS),
+        "accept;content-type;host;x-amz-content-sha256;x-amz-date;x-amz-target"
+    );
+}
+
+#[test]
+fn a_derived_key_signs_as_its_secret_does() {
+    let scope = Scope::new(timestamp().day(), "us-east-1", "service").unwrap();
+    let key = SigningKey::derive(SECRET.as_bytes(), scope).unwrap();
+    let with_key = Signer::from_signing_key("AKIDEXAMPLE", key, Some("token".to_owned()));
+    let temporary = credentials().with_session_token("token");
+    let with_secret = Signer::new(temporary, "us-east-1", "service");
+    let (mut one, mut other) = (get("https://db.example/"), get("https://db.example/"));
+    with_key.sign_at(&mut one, timestamp()).unwrap();
+    with_secret.sign_at(&mut other, timestamp()).unwrap();
+    assert_eq!(one.headers(), other.headers());
+}
+
+#[test]
+fn the_clock_and_its_offset() {
+    let offset = time::Duration::hours(-5);
+    let before = Timestamp::now().unwrap().checked_add(offset).unwrap();
+    let mut request = get("https://db.example/");
+    signer().with_clock_offset(offset).sign(&mut request).unwrap();
+    let after = Timestamp::now().unwrap().checked_add(offset).unwrap();
+    let signed: Timestamp = header(&request, "x-amz-date").parse().unwrap();
+    assert!((before.unix()..=after.unix()).contains(&signed.unix()));
+}
+
+fn presign(signer: &Signer, request: &Request<()>, seconds: u64) -> Presigned {
+    signer.presign_at(request, Duration::from_secs(seconds), timestamp()).unwrap()
+}
+
+#[test]
+fn a_presigned_url_comes_with_what_its_user_must_know() {
+    let mut request = get("https://user@DB.Example:443/a%20b/./c?z=+&a=%7e#part");
+    request.headers_mut().append("x-amz-meta", " a  b ".parse().unwrap());
+    request.headers_mut().append("x-amz-meta", "c".parse().unwrap());
+    request.headers_mut().append("user-agent", "d".parse().unwrap());
+    request.headers_mut().append("x-amz-user-agent", "e".parse().unwrap());
+    let presigned = presign(&signer(), &request, 900);
+    let uri = presigned.uri().to_string();
+    assert!(uri.starts_with("https://user@DB.Example:443/a%20b/./c?X-Amz-Algorithm="), "{uri}");
+    assert!(uri.contains("&X-Amz-SignedHeaders=host%3Bx-amz-meta&a=~&z=%20&X-Amz-Signature="));
+    let headers: Vec<_> = presigned.signed_headers().iter().collect();
+    assert_eq!(headers[0], (&"host".parse().unwrap(), &"db.example".parse().unwrap()));
+    assert_eq!(headers[1], (&"x-amz-meta".parse().unwrap(), &"a b,c".parse().unwrap()));
+    assert_eq!(headers.len(), 2);
+    assert_eq!(presigned.expires_at().to_string(), "20150830T125100Z");
+    assert!(!presigned.credentials_end_first());
+    assert_eq!(request.headers().len(), 4);
+}
+
+#[test]
+fn a_presigned_url_ends_with_its_credentials() {
+    let end = OffsetDateTime::from(timestamp()) + time::Duration::minutes(10);
+    let signer = Signer::s3(credentials().with_expiry(end), "us-east-1");
+    for (seconds, expires_at, credentials_end_first) in [
+        (599, "20150830T124559Z", false),
+        (600, "20150830T124600Z", false),
+        (601, "20150830T124600Z", true),
+    ] {
+        let presigned = presign(&signer, &get("https://db.example/"), seconds);
+        assert_eq!(presigned.expires_at().to_string(), expires_at);
+        assert_eq!(presigned.credentials_end_first(), credentials_end_first);
+    }
+    let longest = presign(&signer, &get("https://db.example/"), 604_800);
+    assert!(longest.uri().query().unwrap().contains("&X-Amz-Expires=604800&"));
+}
+
+#[test]
+fn nothing_secret_is_shown_by_debug() {
+    let credentials = credentials().with_session_token("bearer-token");
+    let signer = Signer::new(credentials.clone(), "us-east-1", "service");
+    let mut request = get("https://db.example/?a=b");
+    let presigned = presign(&signer, &request, 900);
+    let signature = presigned.uri().query().unwrap().rsplit_once('=').unwrap().1.to_owned();
+    let raw = countersign::protocol::RawRequest {
+        method: "GET",
+        target: b"https://db.example/",
+        headers: &[],
+    };
+    let signed: Signed<'_> = signer.sign_raw(&raw, Payload::Unsigned, timestamp()).unwrap();
+    let other_signature = signed.stages().signature().to_string();
+    let shown = format!(
+        "{credentials:?} {signer:?} {presigned:?} {signed:?} {:?} {:?} {:?}",
+        signed.authorization(),
+        signed.headers().collect::<Vec<_>>(),
+        signer.presign_raw(&raw, Payload::Unsigned, Duration::from_secs(1), timestamp()),
+    );
+    signer.sign_at(&mut request, timestamp()).unwrap();
+    let shown = format!("{shown} {request:?}");
+    for secret in [SECRET, "bearer-token", &signature, &other_signature] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(shown.contains("AKIDEXAMPLE"));
+}
+
+#[test]
+fn a_signer_is_shared_between_threads() {
+    fn is_shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+    let signer = signer();
+    is_shared(&signer);
+    let sign = |signer: &Signer| {
+        let mut request = get("https://db.example/");
+        signer.sign_at(&mut request, timestamp()).unwrap();
+        request.headers()["authorization"].clone()
+    };
+    let expected = sign(&self::signer());
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| sign(&signer))).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), expected);
+        }
+    });
+}

@@ -1,15 +1,19 @@
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     warn(
+        clippy::alloc_instead_of_core,
         clippy::dbg_macro,
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::panic,
         clippy::print_stderr,
         clippy::print_stdout,
+        clippy::std_instead_of_alloc,
+        clippy::std_instead_of_core,
         clippy::string_slice,
         clippy::todo,
         clippy::unimplemented,

@@ -1,5 +1,39 @@
 //! The canonical request: a request as text, alike for everyone who signs or verifies it
 //! ([AWS: create a canonical request](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)).
+//!
+//! # The rules
+//!
+//! - **Path.** Default services: empty and `.` segments are dropped, `..` takes the one before it along; a `/` at the end stays
+//!   where one was given. Then every byte but `A-Z a-z 0-9 - . _ ~ /` becomes `%XX`, a `%` too. S3: no resolving; segment by
+//!   segment, escapes are decoded and bytes encoded once. An empty path is `/`; one that does not begin with `/` is an error.
+//! - **Query.** Parted at `&`, then at the first `=`; empty pieces are dropped. Bytes are decoded and encoded anew, UTF-8 or not; a
+//!   broken escape is a literal `%25`. Sorted by encoded name, then by encoded value. Duplicates stay.
+//! - **Headers.** Names in lower case, sorted; values of one name joined by `,` in the order they came, each trimmed, each run
+//!   of blanks one space, a line fold too. Any other CR, LF or NUL is an error.
+//! - **Host.** A Host header as it stands, trimmed. Otherwise the URI's authority: no userinfo, in lower case, without the port
+//!   that its scheme implies (80 for http and ws, 443 for https and wss).
+//! - **Payload.** Decided by the body alone: an `x-amz-content-sha256` in the request is signed with the hash of the body, and set to
+//!   it. Presigned URLs of S3 say `UNSIGNED-PAYLOAD`.
+//!
+//! # Where other signers do otherwise
+//!
+//! | | who | here, and why |
+//! |---|---|---|
+//! | `/a/b/.` is signed as `/a/b/` | aws-sigv4 | `/a/b`, as the C signer and botocore do |
+//! | an S3 path is signed word for word | botocore, C, aws-sigv4 | decoded and encoded once: what servers compute for a raw `@ = * ( )` and for hex in lower case |
+//! | a raw `+` in a query is a plus | C, reqsign; botocore leaves it as it is | a space, as in aws-sigv4 and Go; [`Plus`](super::Plus) says otherwise |
+//! | a query is signed word for word | botocore | decoded and encoded anew: equal queries have one form |
+//! | a broken escape in a query is refused | C | signed as the literal `%25` |
+//! | `:/` in a path or query is taken for a scheme's end | C | part of the path or query |
+//! | bytes that are not UTF-8 become U+FFFD | aws-sigv4, reqsign; botocore when presigning | they survive |
+//! | only the first value of a repeated header, or parameter | reqsign; botocore when presigning | all |
+//! | tabs in a value stay | aws-sigv4 | folded, as in C and botocore |
+//! | vertical tab and form feed are blanks | botocore, C | HTTP's blanks are space and tab |
+//! | headers that proxies change are signed | botocore, C | [`NEVER_SIGNED`], which is longer than their lists |
+//! | `cache-control`, `from`, `pragma`, `referer`, `proxy-*`, `sec-*` are never signed, and `x-amz-*` moves into a presigned query | @smithy | signed; left where they are |
+//! | a given `x-amz-content-sha256` is taken for the body's hash | botocore | set anew |
+//! | `Date` is signed in place of `x-amz-date` | botocore | `x-amz-date` is always sent |
+//! | the default ports of ws and wss stay | botocore | dropped, as clients drop them |
 
 mod headers;
 mod host;

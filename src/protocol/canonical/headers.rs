@@ -152,18 +152,18 @@ impl<'a> Headers<'a> {
             }
         }
         let mut host_to_send = None;
-        let value = match (host, authority) {
-            (Some(host), _) if host.iter().all(|byte| is_blank(*byte)) => {
-                return Err(CanonicalError::HostEmpty);
-            }
-            (Some(host), _) => Value::new(host),
+        let (host, value) = match (host, authority) {
+            (Some(host), _) => (host, Value::new(host)),
             (None, Some(authority)) => {
-                let host = authority.host()?;
+                let host = authority.host();
                 host_to_send = Some(host).filter(|host| !is_sent_for(host, &authority));
-                Value::Host(host)
+                (host, Value::Host(host))
             }
             (None, None) => return Err(CanonicalError::HostMissing),
         };
+        if host.iter().all(|byte| is_blank(*byte)) {
+            return Err(CanonicalError::HostEmpty);
+        }
         list.push(Header { name: HOST, value });
         if payload_header == PayloadHeader::Sent {
             list.push(Header { name: CONTENT_SHA256, value: Value::PayloadHash });
@@ -214,7 +214,7 @@ impl<'a> Headers<'a> {
                 if last.is_some() {
                     sink.put(b"\n");
                 }
-                put_lower_case(sink, header.name.as_bytes());
+                LowerCase(sink).put(header.name.as_bytes());
                 sink.put(b":");
             }
             header.value.write(payload_hash, sink);
@@ -233,7 +233,7 @@ impl<'a> Headers<'a> {
             if last.is_some() {
                 sink.put(b";");
             }
-            put_lower_case(sink, header.name.as_bytes());
+            LowerCase(sink).put(header.name.as_bytes());
             last = Some(header);
         }
     }
@@ -268,7 +268,7 @@ impl Value<'_> {
         match self {
             Self::Plain(bytes) => sink.put(bytes),
             Self::Blanks(bytes) => write_folded(bytes, sink),
-            Self::Host(bytes) => put_lower_case(sink, bytes),
+            Self::Host(bytes) => write_folded(bytes, &mut LowerCase(sink)),
             Self::Timestamp(basic) => sink.put(basic),
             Self::PayloadHash => sink.put(payload_hash.as_bytes()),
         }
@@ -316,17 +316,22 @@ fn is_sent_for(host: &[u8], authority: &Authority<'_>) -> bool {
     host == authority.text && !host.iter().any(u8::is_ascii_uppercase)
 }
 
-fn put_lower_case(sink: &mut impl Sink, text: &[u8]) {
-    let mut rest = text;
-    loop {
-        let kept = rest.iter().take_while(|byte| !byte.is_ascii_uppercase()).count();
-        let (run, after) = rest.split_at(kept);
-        if !run.is_empty() {
-            sink.put(run);
+/// A sink that writes what it is given in lower case.
+struct LowerCase<'s, S>(&'s mut S);
+
+impl<S: Sink> Sink for LowerCase<'_, S> {
+    fn put(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        loop {
+            let kept = rest.iter().take_while(|byte| !byte.is_ascii_uppercase()).count();
+            let (run, after) = rest.split_at(kept);
+            if !run.is_empty() {
+                self.0.put(run);
+            }
+            let Some((upper, after)) = after.split_first() else { return };
+            self.0.put(&[upper.to_ascii_lowercase()]);
+            rest = after;
         }
-        let Some((upper, after)) = after.split_first() else { return };
-        sink.put(&[upper.to_ascii_lowercase()]);
-        rest = after;
     }
 }
 

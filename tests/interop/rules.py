@@ -1,0 +1,173 @@
+"""The rules of the canonical form, written down a second time: slow, obvious, standard library only.
+
+`sign` takes one request in the form that `examples/stages.rs` reads, gives what it should answer, and raises `Refused`
+where it should answer with an error.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import string
+
+UNRESERVED = (string.ascii_letters + string.digits + "-._~").encode()
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+NEVER_SIGNED = set(
+    "authorization baggage connection expect forwarded keep-alive max-forwards proxy-authenticate proxy-authorization te "
+    "traceparent tracestate trailer transfer-encoding upgrade user-agent via x-amzn-trace-id".split()
+)
+NEVER_SIGNED_PREFIXES = ("sec-websocket-", "x-forwarded-")
+NEVER_PRESIGNED = {"x-amz-user-agent", "x-amz-checksum-mode"}
+SIGNING_PARAMETERS = {b"X-Amz-" + name.encode() for name in
+                      "Algorithm Credential Date Expires Security-Token Signature SignedHeaders".split()}
+DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+
+
+class Refused(Exception):
+    """The request has no signature."""
+
+
+def require(condition, complaint):
+    if not condition:
+        raise Refused(complaint)
+
+
+def encode(raw, keep=b""):
+    return "".join(chr(byte) if byte in UNRESERVED + keep else f"%{byte:02X}" for byte in raw)
+
+
+def decode(text):
+    """A broken escape stays as it is: `encode` makes it a literal %25."""
+    return re.sub(rb"%([0-9A-Fa-f]{2})", lambda escape: bytes([int(escape[1], 16)]), text)
+
+
+def split(request):
+    """Scheme, authority (both None for a `target`), path and query."""
+    if "target" in request:
+        path, _, query = request["target"].encode().partition(b"?")
+        return None, None, path, query
+    url = re.fullmatch(r"([^:/?#]+)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", request["url"], re.S)
+    require(url, "the URL is not absolute")
+    return url[1], url[2], url[3].encode(), (url[4] or "").encode()
+
+
+def canonical_path(path, style, normalize):
+    path = path or b"/"
+    require(path.startswith(b"/"), "the path does not begin with /")
+    if style == "s3":
+        return "/".join(encode(decode(segment)) for segment in path.split(b"/"))
+    if normalize:
+        kept = []
+        for segment in path.split(b"/"):
+            if segment == b"..":
+                kept = kept[:-1]
+            elif segment not in (b"", b"."):
+                kept.append(segment)
+        path = b"/" + b"/".join(kept) + (b"/" if kept and path.endswith(b"/") else b"")
+    return encode(path, keep=b"/")
+
+
+def parameters(query):
+    pieces = [piece.replace(b"+", b" ").partition(b"=") for piece in query.split(b"&") if piece]
+    return [(decode(key), decode(value)) for key, _, value in pieces]
+
+
+def canonical_query(pairs):
+    return "&".join(f"{key}={value}" for key, value in sorted((encode(key), encode(value)) for key, value in pairs))
+
+
+def canonical_value(raw):
+    text = re.sub("\r?\n(?=[ \t])", " ", raw)
+    require(not re.search("[\r\n\0]", text), "a header value holds CR, LF or NUL")
+    return re.sub("[ \t]+", " ", text).strip(" ")
+
+
+def host_of(scheme, authority):
+    host = authority.rpartition("@")[2].lower()
+    name, port = re.fullmatch(r"(.*?)(?::([0-9]*))?", host, re.S).groups()
+    require(name, "there is no host")
+    if not port or int(port) == DEFAULT_PORTS.get(scheme.lower()):
+        return name
+    return f"{name}:{port}"
+
+
+def collect(request, scheme, authority):
+    """The values of each header by lower-case name, with the host."""
+    headers = {}
+    for name, value in request.get("headers", []):
+        require(TOKEN.fullmatch(name), "a header name is not a token")
+        headers.setdefault(name.lower(), []).append(canonical_value(value))
+    if "host" not in headers:
+        require(authority is not None, "there is no host")
+        headers["host"] = [host_of(scheme, authority)]
+    require(len(headers["host"]) == 1 and headers["host"][0], "not one host")
+    return headers
+
+
+def basic_time(request):
+    return re.sub(r"[-:]|\.[0-9]+", "", request["timestamp"])
+
+
+def sign(request):
+    style, presign = request.get("style", "default"), request["mode"] == "query"
+    token, token_is_signed = request.get("session_token"), not request.get("omit_session_token")
+    time = basic_time(request)
+    scope = f"{time[:8]}/{request['region']}/{request['service']}/aws4_request"
+    credential = f"{request['access_key_id']}/{scope}"
+    body = base64.b64decode(request["body_b64"]) if "body_b64" in request else request.get("body", "").encode()
+    payload = "UNSIGNED-PAYLOAD" if presign and style == "s3" else hashlib.sha256(body).hexdigest()
+
+    require(TOKEN.fullmatch(request["method"]), "the method is not a token")
+    scheme, authority, path, query = split(request)
+    require(not re.search(rb"[\r\n\0]", path + query), "the target holds CR, LF or NUL")
+    pairs = parameters(query)
+    require(not SIGNING_PARAMETERS & {key for key, _ in pairs}, "the request is signed already")
+    headers = collect(request, scheme, authority)
+
+    if presign:
+        require(1 <= request["expires_in"] <= 604800, "expires")
+        require("authorization" not in headers, "two authorizations")
+        require(not (token and "x-amz-security-token" in headers), "two tokens")
+    else:
+        headers["x-amz-date"] = [time]
+        headers.pop("x-amz-security-token", None)
+        if token and token_is_signed:
+            headers["x-amz-security-token"] = [token]
+    sends_hash = not presign and (style == "s3" or request.get("signed_body_header"))
+    if sends_hash or "x-amz-content-sha256" in headers:
+        headers["x-amz-content-sha256"] = [payload]
+
+    unsigned = NEVER_SIGNED | (NEVER_PRESIGNED if presign else set())
+    names = sorted(n for n in headers if n not in unsigned and not n.startswith(NEVER_SIGNED_PREFIXES))
+    signed_headers = ";".join(names)
+    if presign:
+        added = {"Algorithm": "AWS4-HMAC-SHA256", "Credential": credential, "Date": time,
+                 "Expires": str(request["expires_in"]), "SignedHeaders": signed_headers}
+        if token and token_is_signed:
+            added["Security-Token"] = token
+        pairs += [(f"X-Amz-{name}".encode(), value.encode()) for name, value in added.items()]
+
+    canonical = "\n".join([
+        request["method"],
+        canonical_path(path, style, request.get("normalize_path", True)),
+        canonical_query(pairs),
+        *(f"{name}:{','.join(headers[name])}" for name in names),
+        "",
+        signed_headers,
+        payload,
+    ])
+    to_sign = "\n".join(["AWS4-HMAC-SHA256", time, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    key = b"AWS4" + request["secret_access_key"].encode()
+    for part in scope.split("/") + [to_sign]:
+        key = hmac.digest(key, part.encode(), "sha256")
+    answer = {"canonical_request": canonical, "string_to_sign": to_sign, "signature": key.hex(),
+              "signed_headers": signed_headers}
+    if presign:
+        origin = "" if authority is None else f"{scheme}://{authority}"
+        unsigned_token = "" if not token or token_is_signed else f"&X-Amz-Security-Token={encode(token.encode())}"
+        answer["url"] = (f"{origin}{path.decode()}?{canonical_query(pairs)}{unsigned_token}"
+                         f"&X-Amz-Signature={key.hex()}")
+    else:
+        answer["authorization"] = (f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={signed_headers}, "
+                                   f"Signature={key.hex()}")
+    return answer

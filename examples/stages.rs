@@ -7,9 +7,9 @@
 //!   cargo run --example stages
 //! ```
 
-use std::error::Error;
+use core::error::Error;
+use core::time::Duration;
 use std::io::{self, BufRead, Write};
-use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -18,7 +18,7 @@ use countersign::protocol::{
     PathNormalization, Payload, PayloadHeader, RawRequest, Rules, Scope, SessionToken, SigningKey,
     Timestamp,
 };
-use countersign::{Credentials, Signer};
+use countersign::{CanonicalError, Credentials, Signer};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -178,8 +178,9 @@ impl Job {
     ) -> Result<RawRequest<'a>, Box<dyn Error>> {
         let target = match (&self.url, &self.target) {
             (Some(url), _) => url,
-            (None, Some(target)) if target.contains("://") && !target.starts_with('/') => {
-                return Err("a target has no scheme and host".into());
+            // A target has no scheme and host.
+            (None, Some(target)) if !target.is_empty() && !target.starts_with(['/', '?']) => {
+                return Err(CanonicalError::PathNotAbsolute.into());
             }
             (None, Some(target)) => target,
             (None, None) => return Err("url or target is missing".into()),

@@ -2,9 +2,9 @@
 
 #![allow(unsafe_code, reason = "an allocator that counts can only be written with it")]
 
+use core::cell::Cell;
+use core::time::Duration;
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-use std::time::Duration;
 
 use countersign::keyspaces::{Challenge, SERVICE};
 use countersign::protocol::{

@@ -7,7 +7,7 @@ mod vectors;
 #[allow(dead_code, unreachable_pub, reason = "its main is for the command line")]
 mod stages;
 
-use std::time::Duration;
+use core::time::Duration;
 
 use countersign::protocol::{Payload, Timestamp};
 use http::Request;
@@ -109,7 +109,7 @@ fn through_stages() {
             );
             assert_eq!(answer["string_to_sign"], expected.string_to_sign.join("\n"), "{name}");
             assert_eq!(answer["signature"], expected.signature, "{name}");
-            let sent = answer["authorization"].as_str().or(answer["url"].as_str()).unwrap();
+            let sent = answer["authorization"].as_str().or_else(|| answer["url"].as_str()).unwrap();
             assert!(sent.ends_with(&expected.signature), "{name}");
         }
     }

@@ -1,6 +1,6 @@
 //! Every error, its exact text, and the request as it was.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use countersign::protocol::{Payload, PayloadHash, RawRequest, Scope, SigningKey, Timestamp};
 use countersign::{CanonicalError, Credentials, CredentialsError, SignError, Signer};

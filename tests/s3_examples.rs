@@ -3,7 +3,7 @@
 #[path = "support/vectors.rs"]
 mod vectors;
 
-use std::time::Duration;
+use core::time::Duration;
 
 use countersign::Signer;
 use countersign::protocol::{Payload, RawRequest, Timestamp};

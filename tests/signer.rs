@@ -1,8 +1,8 @@
 //! What a signing sets, keeps, replaces and hands back.
 
+use core::time::Duration;
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use countersign::protocol::{

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 
-use std::time::Duration;
+use core::time::Duration;
 
 use countersign::protocol::{
     PathEncoding, PathNormalization, Payload, PayloadHeader, Plus, PresignedPayload, RawRequest,

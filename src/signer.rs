@@ -11,14 +11,15 @@ use core::time::Duration;
 use arc_swap::ArcSwapOption;
 use zeroize::Zeroizing;
 
+pub(crate) use self::signed::Signing;
 pub use self::signed::{HeaderToSet, PresignedQuery, Signed, Stages};
 
 use crate::credentials::Credentials;
 use crate::error::SignError;
-use crate::protocol::canonical::Parts;
+use crate::protocol::canonical::{Checked, Parts, SentHeaders};
 use crate::protocol::{
     CanonicalRequest, Credential, Payload, PayloadHash, PresignedPayload, QueryAuthorization,
-    RawRequest, Rules, Scope, SessionToken, SigningKey, Timestamp, check_token,
+    RawRequest, Rules, Scope, SessionToken, SigningKey, StringToSign, Timestamp, check_token,
 };
 
 /// Signs requests to one service in one region.
@@ -156,7 +157,10 @@ impl Signer {
         payload: Payload<'_>,
         timestamp: Timestamp,
     ) -> Result<Signed<'a>, SignError> {
-        self.sign_request(request.parts()?, payload, timestamp)
+        let checked = request.parts()?.check(&self.rules)?;
+        let canonical = self.canonical(checked, payload, timestamp);
+        let signing = self.signing(&canonical, timestamp)?;
+        Ok(Signed::new(canonical, signing))
     }
 
     /// Presigns a request of any HTTP library. The result shows itself as the query to send, after a `?`, in place of the
@@ -174,26 +178,36 @@ impl Signer {
         self.presign_request(request.parts()?, payload, expires, timestamp)
     }
 
-    pub(crate) fn sign_request<'a>(
+    /// The canonical request of one that is signed in a header.
+    pub(crate) fn canonical<'a>(
         &'a self,
-        parts: Parts<'a, impl Iterator<Item = (&'a str, &'a [u8])>>,
+        checked: Checked<'a, impl SentHeaders<'a>>,
         payload: Payload<'_>,
         timestamp: Timestamp,
-    ) -> Result<Signed<'a>, SignError> {
-        let token = self.token();
-        let signed_token = token.filter(|_| self.rules.session_token == SessionToken::Signed);
+    ) -> CanonicalRequest<'a> {
+        let token = self.token().filter(|_| self.rules.session_token == SessionToken::Signed);
         let hash = PayloadHash::of(payload);
-        let canonical =
-            CanonicalRequest::of_parts(parts, hash, timestamp, signed_token, &self.rules)?;
+        CanonicalRequest::signed_in_header(checked, hash, timestamp, token, &self.rules)
+    }
+
+    /// Signs a canonical request.
+    pub(crate) fn signing<'a>(
+        &'a self,
+        canonical: &CanonicalRequest<'a>,
+        timestamp: Timestamp,
+    ) -> Result<Signing<'a>, SignError> {
         self.with_key(timestamp, |key, credential| {
-            let stages = Stages::new(canonical, timestamp, credential.scope(), key);
-            Ok(Signed::new(stages, credential, timestamp, token, &self.rules))
+            let string_to_sign = StringToSign::new(canonical, timestamp, credential.scope());
+            let signature = string_to_sign.sign(key);
+            let (token, rules) = (self.token(), self.rules);
+            Signing { credential, timestamp, token, rules, string_to_sign, signature }
         })
     }
 
+    /// Presigns a request, to the last byte of its query.
     pub(crate) fn presign_request<'a>(
         &'a self,
-        parts: Parts<'a, impl Iterator<Item = (&'a str, &'a [u8])>>,
+        parts: Parts<'a, impl SentHeaders<'a>>,
         payload: Payload<'_>,
         expires: Duration,
         timestamp: Timestamp,
@@ -201,20 +215,22 @@ impl Signer {
         let seconds = expires.as_secs();
         let expires = u32::try_from(seconds).map_err(|_| SignError::Expires { seconds })?;
         let credentials_end = self.credentials_end(timestamp)?;
+        // Checked with the key, before anything is handed back.
+        let credential = self.credential(timestamp);
+        let mut authorization = QueryAuthorization::new(credential, timestamp, expires)?;
+        if let Some(token) = self.token() {
+            authorization = authorization.with_session_token(token, &self.rules);
+        }
+        let expires_at = authorization.expires_at()?;
+        let checked = parts.check_presignable(&self.rules, authorization.token_header())?;
         let hash = match self.rules.presigned_payload {
             PresignedPayload::Hashed => PayloadHash::of(payload),
             PresignedPayload::Unsigned => PayloadHash::UNSIGNED,
         };
-        self.with_key(timestamp, |key, credential| {
-            let mut authorization = QueryAuthorization::new(credential, timestamp, expires)?;
-            if let Some(token) = self.token() {
-                authorization = authorization.with_session_token(token, &self.rules);
-            }
-            let expires_at = authorization.expires_at()?;
-            let canonical = CanonicalRequest::presigned(parts, hash, authorization, &self.rules)?;
-            let stages = Stages::new(canonical, timestamp, credential.scope(), key);
-            Ok(PresignedQuery::new(stages, expires_at, credentials_end))
-        })
+        let canonical =
+            CanonicalRequest::signed_in_query(checked, hash, authorization, &self.rules);
+        let signing = self.signing(&canonical, timestamp)?;
+        Ok(PresignedQuery::new(canonical, signing, expires_at, credentials_end))
     }
 
     fn token(&self) -> Option<&str> {
@@ -229,6 +245,12 @@ impl Signer {
             Identity::Credentials(credentials) => credentials.access_key_id(),
             Identity::Key { access_key_id, .. } => access_key_id,
         }
+    }
+
+    fn credential(&self, timestamp: Timestamp) -> Credential<'_> {
+        let Shared { region, service, .. } = &*self.shared;
+        let scope = Scope::of_checked(timestamp.day(), region, service);
+        Credential::of_checked(self.access_key_id(), scope)
     }
 
     /// When the credentials end, if they do.
@@ -248,14 +270,14 @@ impl Signer {
     fn with_key<'a, T>(
         &'a self,
         timestamp: Timestamp,
-        sign: impl FnOnce(&SigningKey, Credential<'a>) -> Result<T, SignError>,
+        sign: impl FnOnce(&SigningKey, Credential<'a>) -> T,
     ) -> Result<T, SignError> {
         let shared = &*self.shared;
-        let scope = Scope::of_checked(timestamp.day(), &shared.region, &shared.service);
-        let credential = Credential::of_checked(self.access_key_id(), scope);
+        let credential = self.credential(timestamp);
+        let scope = credential.scope();
         let kept = shared.day.load();
         if let Some(key) = kept.as_deref().filter(|key| key.scope().day() == scope.day()) {
-            return sign(key, credential);
+            return Ok(sign(key, credential));
         }
         credential.check()?;
         self.token().map_or(Ok(()), check_token)?;
@@ -263,7 +285,7 @@ impl Signer {
             Identity::Credentials(credentials) => credentials,
             Identity::Key { key, .. } => {
                 key.check_day(timestamp)?;
-                return sign(key, credential);
+                return Ok(sign(key, credential));
             }
         };
         let secret = credentials.secret_access_key().as_bytes();
@@ -274,7 +296,7 @@ impl Signer {
         if !kept.as_ref().is_some_and(is_todays) {
             shared.day.store(Some(Arc::clone(&key)));
         }
-        sign(&key, credential)
+        Ok(sign(&key, credential))
     }
 }
 
@@ -310,9 +332,10 @@ mod tests {
     #[test]
     fn a_key_is_derived_once_a_day() {
         let (signer, now) = (signer(), Timestamp::now().unwrap());
+        let clone = signer.clone();
         sign_at(&signer, now);
-        let key = signer.shared.day.load_full();
-        sign_at(&signer.clone(), now);
+        let key = clone.shared.day.load_full();
+        sign_at(&clone, now);
         let same = signer.shared.day.load_full();
         assert!(Arc::ptr_eq(&key.unwrap(), &same.unwrap()));
     }

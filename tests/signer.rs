@@ -146,7 +146,8 @@ fn host_is_set_where_clients_would_send_another() {
         ("https://DB.Example:8182/", Some("db.example:8182")),
         ("https://db.example:443/", Some("db.example")),
         ("http://db.example:80/", Some("db.example")),
-        ("http://db.example:443/", None),
+        ("http://db.example:443/", Some("db.example:443")),
+        ("https://db.example:08182/", Some("db.example:08182")),
         ("https://user:pass@db.example/", Some("db.example")),
     ] {
         let mut request = get(uri);

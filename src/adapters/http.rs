@@ -14,9 +14,9 @@ pub use self::payload::AsPayload;
 pub use self::presigned::Presigned;
 
 use crate::error::{CanonicalError, SignError};
-use crate::protocol::canonical::{Authority, Parts};
+use crate::protocol::canonical::{Authority, Parts, SentHeaders};
 use crate::protocol::{Payload, Timestamp};
-use crate::signer::{HeaderToSet, Signed, Signer};
+use crate::signer::{HeaderToSet, Signer};
 
 /// A map with at most this many places takes the headers of a signature whatever happens: it could double five times
 /// before it reached [`HeaderMap`]'s limit.
@@ -46,8 +46,7 @@ impl Signer {
     ) -> Result<(), SignError> {
         let payload = request.body().as_payload();
         let parts = parts(request.method(), request.uri(), request.headers());
-        let headers = NewHeaders::of(&self.sign_request(parts, payload, timestamp)?)?;
-        headers.set(request.headers_mut())
+        NewHeaders::sign(self, parts, payload, timestamp)?.set(request.headers_mut())
     }
 
     /// Signs a request whose body is elsewhere: hashed already, or not to be signed.
@@ -72,11 +71,13 @@ impl Signer {
         timestamp: Timestamp,
     ) -> Result<(), SignError> {
         let borrowed = self::parts(&parts.method, &parts.uri, &parts.headers);
-        let headers = NewHeaders::of(&self.sign_request(borrowed, payload, timestamp)?)?;
-        headers.set(&mut parts.headers)
+        NewHeaders::sign(self, borrowed, payload, timestamp)?.set(&mut parts.headers)
     }
 
     /// Makes a URL that anyone who has it can use, from now for `expires`: 1 second to 7 days, whole seconds.
+    ///
+    /// Scheme, authority and path stay as they came. Where the authority is not what is signed (capitals, userinfo, a port that
+    /// goes without saying), whoever uses the URL must send the `host` of [`Presigned::signed_headers`]: clients make up another.
     ///
     /// ```
     /// use core::time::Duration;
@@ -133,11 +134,7 @@ impl Signer {
 }
 
 /// Borrows what is signed. The types of crate `http` hold no line break that could be smuggled in.
-fn parts<'a>(
-    method: &'a Method,
-    uri: &'a Uri,
-    headers: &'a HeaderMap,
-) -> Parts<'a, impl Iterator<Item = (&'a str, &'a [u8])>> {
+fn parts<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Parts<'a, &'a HeaderMap> {
     Parts {
         method: method.as_str(),
         authority: uri.authority().map(|authority| Authority {
@@ -146,7 +143,13 @@ fn parts<'a>(
         }),
         path: uri.path().as_bytes(),
         query: uri.query().unwrap_or_default().as_bytes(),
-        headers: headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())),
+        headers,
+    }
+}
+
+impl<'a> SentHeaders<'a> for &'a HeaderMap {
+    fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        HeaderMap::iter(self).map(|(name, value)| (name.as_str(), value.as_bytes()))
     }
 }
 
@@ -157,13 +160,20 @@ struct NewHeaders {
 }
 
 impl NewHeaders {
-    fn of(signed: &Signed<'_>) -> Result<Self, SignError> {
+    fn sign<'a>(
+        signer: &'a Signer,
+        parts: Parts<'a, impl SentHeaders<'a>>,
+        payload: Payload<'_>,
+        timestamp: Timestamp,
+    ) -> Result<Self, SignError> {
+        let canonical = signer.canonical(parts.check(signer.rules())?, payload, timestamp);
+        let signing = signer.signing(&canonical, timestamp)?;
         let mut headers = Self { removed: [None; 3], set: [const { None }; 5] };
-        for (slot, name) in headers.removed.iter_mut().zip(signed.headers_to_remove()) {
+        for (slot, name) in headers.removed.iter_mut().zip(signing.headers_to_remove()) {
             *slot = Some(name);
         }
         for (slot, HeaderToSet { name, value, is_secret }) in
-            headers.set.iter_mut().zip(signed.headers())
+            headers.set.iter_mut().zip(signing.headers(&canonical))
         {
             // Cannot fail: what goes into a value was checked before it was signed.
             let mut value = HeaderValue::from_maybe_shared(Bytes::from(value))

@@ -37,6 +37,7 @@
 
 mod headers;
 mod host;
+mod parts;
 mod path;
 mod query;
 mod raw;
@@ -48,9 +49,11 @@ pub(crate) use self::headers::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, replac
 pub use self::headers::{Headers, NEVER_PRESIGNED, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
 #[cfg(feature = "http")]
 pub(crate) use self::host::Authority;
+#[cfg(feature = "std")]
+pub(crate) use self::parts::Parts;
+pub(crate) use self::parts::{Checked, SentHeaders};
 pub use self::path::Path;
 pub use self::query::Query;
-pub(crate) use self::raw::Parts;
 pub use self::raw::RawRequest;
 
 use super::digest::Sha256;
@@ -105,22 +108,21 @@ impl<'a> CanonicalRequest<'a> {
         signed_token: Option<&'a str>,
         rules: &Rules,
     ) -> Result<Self, CanonicalError> {
-        Self::of_parts(request.parts()?, payload_hash, timestamp, signed_token, rules)
+        let checked = request.parts()?.check(rules)?;
+        Ok(Self::signed_in_header(checked, payload_hash, timestamp, signed_token, rules))
     }
 
-    pub(crate) fn of_parts(
-        parts: Parts<'a, impl Iterator<Item = (&'a str, &'a [u8])>>,
+    pub(crate) fn signed_in_header(
+        checked: Checked<'a, impl SentHeaders<'a>>,
         payload_hash: PayloadHash<'a>,
         timestamp: Timestamp,
         signed_token: Option<&'a str>,
         rules: &Rules,
-    ) -> Result<Self, CanonicalError> {
-        let query = Query::new(parts.query, rules.plus);
-        query.check_unsigned(rules.session_token_name)?;
-        let headers =
-            Headers::for_header(parts.headers, parts.authority, rules, timestamp, signed_token)?;
-        let path = Path::new(parts.path, rules)?;
-        Ok(Self { method: parts.method, path, query, authorization: None, headers, payload_hash })
+    ) -> Self {
+        let mut canonical = Self::new(&checked, payload_hash, None, rules);
+        canonical.query.add(checked.query);
+        canonical.headers.add_for_header(checked.headers, rules, timestamp, signed_token);
+        canonical
     }
 
     /// The canonical request of one that is presigned. Sending it takes the parameters that
@@ -135,22 +137,38 @@ impl<'a> CanonicalRequest<'a> {
         authorization: QueryAuthorization<'a>,
         rules: &Rules,
     ) -> Result<Self, CanonicalError> {
-        Self::presigned(request.parts()?, payload_hash, authorization, rules)
+        let checked = request.parts()?.check_presignable(rules, authorization.token_header())?;
+        Ok(Self::signed_in_query(checked, payload_hash, authorization, rules))
     }
 
-    pub(crate) fn presigned(
-        parts: Parts<'a, impl Iterator<Item = (&'a str, &'a [u8])>>,
+    pub(crate) fn signed_in_query(
+        checked: Checked<'a, impl SentHeaders<'a>>,
         payload_hash: PayloadHash<'a>,
         authorization: QueryAuthorization<'a>,
         rules: &Rules,
-    ) -> Result<Self, CanonicalError> {
-        let query = Query::new(parts.query, rules.plus);
-        query.check_unsigned(rules.session_token_name)?;
-        let token_header = authorization.token_header();
-        let headers = Headers::for_query(parts.headers, parts.authority, rules, token_header)?;
-        let path = Path::new(parts.path, rules)?;
-        let authorization = Some(authorization);
-        Ok(Self { method: parts.method, path, query, authorization, headers, payload_hash })
+    ) -> Self {
+        let mut canonical = Self::new(&checked, payload_hash, Some(authorization), rules);
+        canonical.query.add(checked.query);
+        canonical.headers.add_for_query(checked.headers, rules);
+        canonical
+    }
+
+    /// Without parameters and headers: they are added in place, since so large a value is costly to hand on.
+    #[inline]
+    fn new<H>(
+        checked: &Checked<'a, H>,
+        payload_hash: PayloadHash<'a>,
+        authorization: Option<QueryAuthorization<'a>>,
+        rules: &Rules,
+    ) -> Self {
+        Self {
+            method: checked.method,
+            path: checked.path.clone(),
+            query: Query::empty(rules.plus),
+            authorization,
+            headers: Headers::new(checked.host),
+            payload_hash,
+        }
     }
 
     /// The headers that are signed.

@@ -6,96 +6,71 @@ use core::fmt;
 
 use crate::protocol::canonical::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, replaced_headers};
 use crate::protocol::{
-    Authorization, CanonicalRequest, Credential, Rules, Scope, Signature, SigningKey, Sink,
-    StringToSign, Text, Timestamp,
+    Authorization, CanonicalRequest, Credential, Rules, Signature, Sink, StringToSign, Text,
+    Timestamp,
 };
 
 /// The stages of one signing, each as it was hashed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Stages<'a> {
-    canonical_request: CanonicalRequest<'a>,
-    string_to_sign: StringToSign<'a>,
-    signature: Signature,
+    canonical_request: &'a CanonicalRequest<'a>,
+    string_to_sign: &'a StringToSign<'a>,
+    signature: &'a Signature,
 }
 
 impl<'a> Stages<'a> {
-    pub(super) fn new(
-        canonical_request: CanonicalRequest<'a>,
-        timestamp: Timestamp,
-        scope: Scope<'a>,
-        key: &SigningKey,
-    ) -> Self {
-        let string_to_sign = StringToSign::new(&canonical_request, timestamp, scope);
-        let signature = string_to_sign.sign(key);
-        Self { canonical_request, string_to_sign, signature }
-    }
-
     /// The canonical request. Its text holds the session token, where that is signed.
     #[must_use]
-    pub fn canonical_request(&self) -> &CanonicalRequest<'a> {
-        &self.canonical_request
+    pub fn canonical_request(&self) -> &'a CanonicalRequest<'a> {
+        self.canonical_request
     }
 
     /// The string to sign.
     #[must_use]
-    pub fn string_to_sign(&self) -> &StringToSign<'a> {
-        &self.string_to_sign
+    pub fn string_to_sign(&self) -> &'a StringToSign<'a> {
+        self.string_to_sign
     }
 
     /// The signature.
     #[must_use]
-    pub fn signature(&self) -> &Signature {
-        &self.signature
+    pub fn signature(&self) -> &'a Signature {
+        self.signature
     }
 }
 
-/// A request that was signed in a header.
+/// What came of a signing, apart from the canonical request: that is large, and stays where it was built.
 #[derive(Clone)]
-pub struct Signed<'a> {
-    stages: Stages<'a>,
-    credential: Credential<'a>,
-    timestamp: Timestamp,
-    token: Option<&'a str>,
-    rules: Rules,
+pub(crate) struct Signing<'a> {
+    pub(super) credential: Credential<'a>,
+    pub(super) timestamp: Timestamp,
+    pub(super) token: Option<&'a str>,
+    pub(super) rules: Rules,
+    pub(super) string_to_sign: StringToSign<'a>,
+    pub(super) signature: Signature,
 }
 
-impl<'a> Signed<'a> {
-    pub(super) fn new(
-        stages: Stages<'a>,
-        credential: Credential<'a>,
-        timestamp: Timestamp,
-        token: Option<&'a str>,
-        rules: &Rules,
-    ) -> Self {
-        Self { stages, credential, timestamp, token, rules: *rules }
+impl<'a> Signing<'a> {
+    fn stages<'s>(&'s self, canonical_request: &'s CanonicalRequest<'a>) -> Stages<'s> {
+        let Self { string_to_sign, signature, .. } = self;
+        Stages { canonical_request, string_to_sign, signature }
     }
 
-    /// Canonical request, string to sign and signature.
-    #[must_use]
-    pub fn stages(&self) -> &Stages<'a> {
-        &self.stages
+    fn authorization<'s>(&'s self, canonical: &'s CanonicalRequest<'a>) -> Authorization<'s> {
+        Authorization::new(self.credential, canonical.headers(), &self.signature)
     }
 
-    /// The value of the Authorization header.
-    #[must_use]
-    pub fn authorization(&self) -> Authorization<'_> {
-        let headers = self.stages.canonical_request.headers();
-        Authorization::new(self.credential, headers, &self.stages.signature)
-    }
-
-    /// The headers to set, in place of those of the same name.
-    ///
-    /// They are `authorization` and `x-amz-date`; the session token, if there is one; `x-amz-content-sha256`, if the rules
-    /// send it or the request had it; and `host`, where clients would send another than the one that is signed.
-    pub fn headers(&self) -> impl Iterator<Item = HeaderToSet> {
-        let canonical = &self.stages.canonical_request;
+    /// See [`Signed::headers`].
+    pub(crate) fn headers(
+        &self,
+        canonical: &CanonicalRequest<'a>,
+    ) -> impl Iterator<Item = HeaderToSet> {
         let plain = |name, value| HeaderToSet { name, value, is_secret: false };
         let secret = |name, value| HeaderToSet { name, value, is_secret: true };
         // Without room to spare, the buffer becomes a header value as it is.
         let mut length = Length(0);
-        self.authorization().write(&mut length);
+        self.authorization(canonical).write(&mut length);
         let mut authorization = Vec::with_capacity(length.0);
-        self.authorization().write(&mut authorization);
+        self.authorization(canonical).write(&mut authorization);
         let authorization = secret(AUTHORIZATION, authorization);
         let date = plain(DATE, self.timestamp.basic().to_vec());
         let token_name = self.rules.session_token_name.header();
@@ -106,8 +81,8 @@ impl<'a> Signed<'a> {
         [Some(authorization), Some(date), token, hash, host].into_iter().flatten()
     }
 
-    /// The headers to remove: a session token of an earlier signing, where there is none now.
-    pub fn headers_to_remove(&self) -> impl Iterator<Item = &'static str> {
+    /// See [`Signed::headers_to_remove`].
+    pub(crate) fn headers_to_remove(&self) -> impl Iterator<Item = &'static str> {
         let token = self.token.map(|_| self.rules.session_token_name.header());
         let is_set = move |name: &str| name == DATE || Some(name) == token;
         replaced_headers(&self.rules).into_iter().filter(move |name| !is_set(name))
@@ -115,14 +90,52 @@ impl<'a> Signed<'a> {
 }
 
 /// Shows no secret.
-impl fmt::Debug for Signed<'_> {
+impl fmt::Debug for Signing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signed")
-            .field("stages", &self.stages)
+        f.debug_struct("Signing")
             .field("credential", &self.credential)
             .field("timestamp", &self.timestamp)
             .field("token", &self.token.map(|_| REDACTED))
+            .field("string_to_sign", &self.string_to_sign)
             .finish_non_exhaustive()
+    }
+}
+
+/// A request that was signed in a header.
+#[derive(Clone, Debug)]
+pub struct Signed<'a> {
+    canonical: CanonicalRequest<'a>,
+    signing: Signing<'a>,
+}
+
+impl<'a> Signed<'a> {
+    pub(super) fn new(canonical: CanonicalRequest<'a>, signing: Signing<'a>) -> Self {
+        Self { canonical, signing }
+    }
+
+    /// Canonical request, string to sign and signature.
+    #[must_use]
+    pub fn stages(&self) -> Stages<'_> {
+        self.signing.stages(&self.canonical)
+    }
+
+    /// The value of the Authorization header.
+    #[must_use]
+    pub fn authorization(&self) -> Authorization<'_> {
+        self.signing.authorization(&self.canonical)
+    }
+
+    /// The headers to set, in place of those of the same name.
+    ///
+    /// They are `authorization` and `x-amz-date`; the session token, if there is one; `x-amz-content-sha256`, if the rules
+    /// send it or the request had it; and `host`, where clients would send another than the one that is signed.
+    pub fn headers(&self) -> impl Iterator<Item = HeaderToSet> {
+        self.signing.headers(&self.canonical)
+    }
+
+    /// The headers to remove: a session token of an earlier signing, where there is none now.
+    pub fn headers_to_remove(&self) -> impl Iterator<Item = &'static str> {
+        self.signing.headers_to_remove()
     }
 }
 
@@ -149,34 +162,40 @@ impl fmt::Debug for HeaderToSet {
 }
 
 /// The query of a presigned request: a bearer secret. `Display` shows it, as it stands behind the `?`; `Debug` does not.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PresignedQuery<'a> {
-    stages: Stages<'a>,
+    canonical: CanonicalRequest<'a>,
+    signing: Signing<'a>,
     expires_at: Timestamp,
     credentials_end_first: bool,
 }
 
 impl<'a> PresignedQuery<'a> {
     pub(super) fn new(
-        stages: Stages<'a>,
+        canonical: CanonicalRequest<'a>,
+        signing: Signing<'a>,
         expires_at: Timestamp,
         credentials_end: Option<Timestamp>,
     ) -> Self {
         let end = credentials_end.filter(|end| *end < expires_at);
-        Self { stages, expires_at: end.unwrap_or(expires_at), credentials_end_first: end.is_some() }
+        Self {
+            canonical,
+            signing,
+            expires_at: end.unwrap_or(expires_at),
+            credentials_end_first: end.is_some(),
+        }
     }
 
     /// Canonical request, string to sign and signature.
     #[must_use]
-    pub fn stages(&self) -> &Stages<'a> {
-        &self.stages
+    pub fn stages(&self) -> Stages<'_> {
+        self.signing.stages(&self.canonical)
     }
 
     /// The headers that are signed, which whoever uses the URL must send: names in lower case, values as they were signed.
     #[must_use]
     pub fn signed_headers(&self) -> Vec<(String, Vec<u8>)> {
-        let canonical = &self.stages.canonical_request;
-        canonical.headers().to_pairs(canonical.payload_hash())
+        self.canonical.headers().to_pairs(self.canonical.payload_hash())
     }
 
     /// When the URL really ends: by its own expiry, or with the credentials that signed it.
@@ -193,23 +212,13 @@ impl<'a> PresignedQuery<'a> {
 
     /// Writes the query, without a `?`.
     pub fn write(&self, sink: &mut impl Sink) {
-        self.stages.canonical_request.write_presigned_query(&self.stages.signature, sink);
+        self.canonical.write_presigned_query(&self.signing.signature, sink);
     }
 }
 
 impl fmt::Display for PresignedQuery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Text::show(f, |text| self.write(text))
-    }
-}
-
-impl fmt::Debug for PresignedQuery<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PresignedQuery")
-            .field("stages", &self.stages)
-            .field("expires_at", &self.expires_at)
-            .field("credentials_end_first", &self.credentials_end_first)
-            .finish()
     }
 }
 

@@ -69,7 +69,7 @@ impl Case {
     }
 }
 
-fn answer(stages: &Stages<'_>, query: Option<Vec<u8>>) -> Reference {
+fn answer(stages: Stages<'_>, query: Option<Vec<u8>>) -> Reference {
     let mut canonical_request = Vec::new();
     stages.canonical_request().write(&mut canonical_request);
     Reference {

@@ -99,7 +99,7 @@ impl Case {
 
 impl Expected {
     /// Each stage on its own, so that a failure names the step that is wrong.
-    pub fn compare(&self, name: &str, stages: &Stages<'_>) {
+    pub fn compare(&self, name: &str, stages: Stages<'_>) {
         let canonical_request = stages.canonical_request().to_string();
         let lines: Vec<&str> = canonical_request.split('\n').collect();
         assert_eq!(lines, self.canonical_request, "canonical request of {name}");

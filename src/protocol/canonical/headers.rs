@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 
-use super::host::Authority;
-use crate::error::CanonicalError;
+use super::host::Host;
+use super::parts::SentHeaders;
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::rules::{PayloadHeader, Rules, SessionTokenName, SignedHeaders};
 use crate::protocol::scratch::Scratch;
@@ -51,7 +51,7 @@ pub(crate) const DATE: &str = "x-amz-date";
 pub struct Headers<'a> {
     /// 32 of the caller's, and the four that signing adds.
     list: Scratch<Header<'a>, 36>,
-    host_to_send: Option<&'a [u8]>,
+    host: Host<'a>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -91,91 +91,74 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// The headers of a request that is signed in a header. `token` is given only if it is signed.
-    pub(crate) fn for_header(
-        sent: impl Iterator<Item = (&'a str, &'a [u8])>,
-        authority: Option<Authority<'a>>,
+    /// No header but the host.
+    #[inline]
+    pub(super) fn new(host: Host<'a>) -> Self {
+        Self { list: Scratch::Empty, host }
+    }
+
+    /// Adds the headers of a request that is signed in a header. `token` is given only if it is signed.
+    pub(super) fn add_for_header(
+        &mut self,
+        sent: impl SentHeaders<'a>,
         rules: &Rules,
         timestamp: Timestamp,
         token: Option<&'a str>,
-    ) -> Result<Self, CanonicalError> {
+    ) {
         let replaced = replaced_headers(rules);
-        let mut headers = Self::select(sent, authority, rules, rules.payload_header, |name| {
-            Ok(replaced.iter().any(|replaced| name.eq_ignore_ascii_case(replaced)))
-        })?;
-        headers.list.push(Header { name: DATE, value: Value::Timestamp(*timestamp.basic()) });
+        let is_replaced =
+            |name: &str| replaced.iter().any(|other| name.eq_ignore_ascii_case(other));
+        self.add(sent, rules, rules.payload_header, is_replaced);
+        self.list.push(Header { name: DATE, value: Value::Timestamp(*timestamp.basic()) });
         if let Some(token) = token {
             let name = rules.session_token_name.header();
-            headers.list.push(Header { name, value: Value::new(token.as_bytes()) });
+            self.list.push(Header { name, value: Value::new(token.as_bytes()) });
         }
-        headers.list.as_mut_slice().sort_by(Header::cmp);
-        Ok(headers)
+        self.list.as_mut_slice().sort_by(Header::cmp);
     }
 
-    /// The headers of a request that is presigned. `token_header` is the header of a token that is in the query.
-    pub(crate) fn for_query(
-        sent: impl Iterator<Item = (&'a str, &'a [u8])>,
-        authority: Option<Authority<'a>>,
-        rules: &Rules,
-        token_header: Option<&'static str>,
-    ) -> Result<Self, CanonicalError> {
-        let mut headers = Self::select(sent, authority, rules, PayloadHeader::Omitted, |name| {
-            let is = |other: &&str| name.eq_ignore_ascii_case(other);
-            match token_header.filter(is) {
-                Some(name) => Err(CanonicalError::TokenRepeated { name }),
-                None if is(&AUTHORIZATION) => Err(CanonicalError::TwoAuthorizations),
-                None => Ok(NEVER_PRESIGNED.iter().any(is)),
-            }
-        })?;
-        headers.list.as_mut_slice().sort_by(Header::cmp);
-        Ok(headers)
+    /// Adds the headers of a request that is presigned.
+    pub(super) fn add_for_query(&mut self, sent: impl SentHeaders<'a>, rules: &Rules) {
+        self.add(sent, rules, PayloadHeader::Omitted, |name| {
+            NEVER_PRESIGNED.iter().any(|never| name.eq_ignore_ascii_case(never))
+        });
+        self.list.as_mut_slice().sort_by(Header::cmp);
     }
 
-    fn select(
-        sent: impl Iterator<Item = (&'a str, &'a [u8])>,
-        authority: Option<Authority<'a>>,
+    fn add(
+        &mut self,
+        sent: impl SentHeaders<'a>,
         rules: &Rules,
         mut payload_header: PayloadHeader,
-        is_left_out: impl Fn(&str) -> Result<bool, CanonicalError>,
-    ) -> Result<Self, CanonicalError> {
-        let mut list = Scratch::Empty;
-        let mut host = None;
-        for (name, value) in sent {
+        is_left_out: impl Fn(&str) -> bool,
+    ) {
+        let host = match self.host {
+            Host::Sent(value) => Value::new(value),
+            Host::OfAuthority { value, .. } => Value::Host(value),
+        };
+        self.list.push(Header { name: HOST, value: host });
+        for (name, value) in sent.iter() {
             if name.eq_ignore_ascii_case(HOST) {
-                if host.replace(value).is_some() {
-                    return Err(CanonicalError::HostRepeated);
-                }
+                // It stands there already.
             } else if name.eq_ignore_ascii_case(CONTENT_SHA256) {
                 payload_header = PayloadHeader::Sent;
-            } else if !is_left_out(name)? && takes_part(name, rules) {
-                list.push(Header { name, value: Value::new(value) });
+            } else if !is_left_out(name) && takes_part(name, rules) {
+                self.list.push(Header { name, value: Value::new(value) });
             }
         }
-        let mut host_to_send = None;
-        let (host, value) = match (host, authority) {
-            (Some(host), _) => (host, Value::new(host)),
-            (None, Some(authority)) => {
-                let host = authority.host();
-                host_to_send = Some(host).filter(|host| !is_sent_for(host, &authority));
-                (host, Value::Host(host))
-            }
-            (None, None) => return Err(CanonicalError::HostMissing),
-        };
-        if host.iter().all(|byte| is_blank(*byte)) {
-            return Err(CanonicalError::HostEmpty);
-        }
-        list.push(Header { name: HOST, value });
         if payload_header == PayloadHeader::Sent {
-            list.push(Header { name: CONTENT_SHA256, value: Value::PayloadHash });
+            self.list.push(Header { name: CONTENT_SHA256, value: Value::PayloadHash });
         }
-        Ok(Self { list, host_to_send })
     }
 
     /// The Host to set, if clients would send another than the one that is signed: they send a URI's authority as it is
     /// written, and it was signed in lower case, without userinfo and without a port that goes without saying.
     #[must_use]
     pub fn host_to_send(&self) -> Option<Vec<u8>> {
-        self.host_to_send.map(<[u8]>::to_ascii_lowercase)
+        match self.host {
+            Host::OfAuthority { value, is_sent: false } => Some(value.to_ascii_lowercase()),
+            _ => None,
+        }
     }
 
     /// Whether `x-amz-content-sha256` takes part, and so is to be sent.
@@ -287,7 +270,7 @@ fn write_folded(value: &[u8], sink: &mut impl Sink) {
 }
 
 /// Line breaks are here only as parts of folds: any other was refused with the request.
-fn is_blank(byte: u8) -> bool {
+pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
@@ -309,11 +292,6 @@ fn takes_part(name: &str, rules: &Rules) -> bool {
 /// The headers that signing in a header replaces, or removes where there is nothing to put there.
 pub(crate) fn replaced_headers(rules: &Rules) -> [&'static str; 3] {
     [DATE, SessionTokenName::Security.header(), rules.session_token_name.header()]
-}
-
-/// Whether a client sends this host for that authority: clients send it as written.
-fn is_sent_for(host: &[u8], authority: &Authority<'_>) -> bool {
-    host == authority.text && !host.iter().any(u8::is_ascii_uppercase)
 }
 
 /// A sink that writes what it is given in lower case.
@@ -341,9 +319,11 @@ mod tests {
     use alloc::string::ToString;
 
     fn lines(headers: &[(&str, &str)], rules: Rules) -> String {
-        let sent = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let sent: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
         let timestamp = "20150830T123600Z".parse().unwrap();
-        let headers = Headers::for_header(sent, None, &rules, timestamp, None).unwrap();
+        let host = Host::find(sent.as_slice(), None).unwrap();
+        let mut headers = Headers::new(host);
+        headers.add_for_header(sent.as_slice(), &rules, timestamp, None);
         let mut text = Vec::new();
         headers.write_lines(&PayloadHash::UNSIGNED, &mut text);
         headers.write_names(&mut text);
@@ -425,16 +405,13 @@ mod tests {
 
     #[test]
     fn a_presigned_url_leaves_out_two_more() {
-        let names = |headers: &[(&'static str, &'static str)]| {
-            let sent = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-            Headers::for_query(sent, None, &Rules::DEFAULT, None).unwrap().to_string()
+        let names = |headers: &[(&str, &[u8])]| {
+            let mut presigned = Headers::new(Host::Sent(b"h"));
+            presigned.add_for_query(headers, &Rules::DEFAULT);
+            presigned.to_string()
         };
-        let headers = [
-            ("host", "h"),
-            ("X-Amz-User-Agent", "a"),
-            ("x-amz-checksum-mode", "b"),
-            ("x-amz-date", "c"),
-        ];
+        let headers: [(&str, &[u8]); 3] =
+            [("X-Amz-User-Agent", b"a"), ("x-amz-checksum-mode", b"b"), ("x-amz-date", b"c")];
         assert_eq!(names(&headers), "host;x-amz-date");
     }
 }

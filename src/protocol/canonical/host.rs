@@ -1,5 +1,47 @@
 //! The host, as clients send it.
 
+use super::headers::{HOST, is_blank};
+use super::parts::SentHeaders;
+use crate::error::CanonicalError;
+
+/// The host that is signed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Host<'a> {
+    /// A Host header, signed as it stands.
+    Sent(&'a [u8]),
+    /// Of the URI's authority, signed in lower case.
+    OfAuthority {
+        value: &'a [u8],
+        /// Whether clients are sure to send just this of themselves.
+        is_sent: bool,
+    },
+}
+
+impl<'a> Host<'a> {
+    /// The Host header, or else the authority's host.
+    pub(crate) fn find(
+        sent: impl SentHeaders<'a>,
+        authority: Option<Authority<'a>>,
+    ) -> Result<Self, CanonicalError> {
+        let mut hosts = sent.iter().filter(|(name, _)| name.eq_ignore_ascii_case(HOST));
+        let (value, host) = match (hosts.next(), authority) {
+            (Some((_, value)), _) => (value, Self::Sent(value)),
+            (None, Some(authority)) => {
+                let value = authority.host();
+                (value, Self::OfAuthority { value, is_sent: authority.is_sent_as(value) })
+            }
+            (None, None) => return Err(CanonicalError::HostMissing),
+        };
+        if hosts.next().is_some() {
+            return Err(CanonicalError::HostRepeated);
+        }
+        if value.iter().all(|byte| is_blank(*byte)) {
+            return Err(CanonicalError::HostEmpty);
+        }
+        Ok(host)
+    }
+}
+
 /// The authority of a URI, and the scheme that says which port goes without saying.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Authority<'a> {
@@ -16,30 +58,49 @@ impl<'a> Authority<'a> {
             Some(at) => self.text.get(at + 1..).unwrap_or_default(),
             None => self.text,
         };
-        // The colons of an IPv6 address stand before its bracket.
-        let port_at = host_and_port
-            .iter()
-            .rposition(|byte| matches!(byte, b':' | b']'))
-            .filter(|at| host_and_port.get(*at) == Some(&b':'));
-        let (host, port) = match port_at {
-            Some(at) => host_and_port.split_at(at),
-            None => (host_and_port, b"".as_slice()),
-        };
+        let (host, port) = split_port(host_and_port);
         if host.is_empty() || self.is_implied(port) { host } else { host_and_port }
+    }
+
+    /// Whether clients send this host for the authority. They send it as it is written, but some write the port anew, as a
+    /// number, or leave out that of another scheme.
+    fn is_sent_as(&self, host: &[u8]) -> bool {
+        let (_, port) = split_port(host);
+        let port_is_plain = match port.strip_prefix(b":") {
+            None => true,
+            Some(digits) => {
+                !digits.starts_with(b"0") && !matches!(number(digits), None | Some(80 | 443))
+            }
+        };
+        port_is_plain && host == self.text && !host.iter().any(u8::is_ascii_uppercase)
     }
 
     /// Whether a port, with its colon, goes without saying.
     fn is_implied(&self, port: &[u8]) -> bool {
-        let Some((_, digits)) = port.split_first() else { return true };
-        let number = digits.iter().try_fold(0_u16, |number, digit| {
-            let digit = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
-            number.checked_mul(10)?.checked_add(digit)
-        });
         let scheme_is = |name: &[u8]| self.scheme.eq_ignore_ascii_case(name);
-        digits.is_empty()
-            || (number == Some(80) && (scheme_is(b"http") || scheme_is(b"ws")))
-            || (number == Some(443) && (scheme_is(b"https") || scheme_is(b"wss")))
+        match port.strip_prefix(b":") {
+            None | Some([]) => true,
+            Some(digits) => match number(digits) {
+                Some(80) => scheme_is(b"http") || scheme_is(b"ws"),
+                Some(443) => scheme_is(b"https") || scheme_is(b"wss"),
+                _ => false,
+            },
+        }
     }
+}
+
+/// A host, and its port with the colon. The colons of an IPv6 address stand before its bracket.
+fn split_port(host: &[u8]) -> (&[u8], &[u8]) {
+    let last = host.iter().rposition(|byte| matches!(byte, b':' | b']'));
+    let colon = last.filter(|at| host.get(*at) == Some(&b':'));
+    host.split_at(colon.unwrap_or(host.len()))
+}
+
+fn number(digits: &[u8]) -> Option<u16> {
+    digits.iter().try_fold(0_u16, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 #[cfg(test)]
@@ -75,6 +136,32 @@ mod tests {
         ] {
             assert_eq!(host(scheme, authority), expected, "{scheme}://{authority}");
         }
+    }
+
+    #[test]
+    fn clients_may_write_a_port_anew() {
+        let is_sent = |scheme: &str, text: &str| {
+            let (scheme, text) = (scheme.as_bytes(), text.as_bytes());
+            let authority = Authority { scheme, text };
+            authority.is_sent_as(authority.host())
+        };
+        for text in ["db.example", "db.example:8182", "db.example:1", "[::1]", "[::1]:65535"] {
+            assert!(is_sent("https", text), "{text}");
+        }
+        for text in [
+            "DB.example",
+            "user@db.example",
+            "db.example:443",
+            "db.example:",
+            "db.example:08182",
+            "db.example:80",
+            "db.example:0",
+            "db.example:65979",
+            "db.example:+80",
+        ] {
+            assert!(!is_sent("https", text), "{text}");
+        }
+        assert!(!is_sent("foo", "db.example:80"));
     }
 
     #[test]

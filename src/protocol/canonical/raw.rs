@@ -1,8 +1,9 @@
-//! A request in raw parts, checked; and the parts that a canonical request is made of, wherever they come from.
+//! A request in raw parts.
 
 use alloc::borrow::ToOwned;
 
 use super::host::Authority;
+use super::parts::{Parts, SentHeaders};
 use crate::error::CanonicalError;
 
 /// A request as it goes over the wire, without its body. Needs no HTTP library.
@@ -28,24 +29,11 @@ pub struct RawRequest<'a> {
     pub headers: &'a [(&'a str, &'a [u8])],
 }
 
-/// What a canonical request is made of, borrowed. Whoever makes one vouches for what [`RawRequest::parts`] checks;
-/// the types of crate `http` do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Parts<'a, H> {
-    pub(crate) method: &'a str,
-    pub(crate) authority: Option<Authority<'a>>,
-    pub(crate) path: &'a [u8],
-    /// Without its `?`.
-    pub(crate) query: &'a [u8],
-    pub(crate) headers: H,
-}
-
 impl<'a> RawRequest<'a> {
     /// Checks all that could forge a line of the canonical request, and parts the target.
     pub(crate) fn parts(
         &self,
-    ) -> Result<Parts<'a, impl Iterator<Item = (&'a str, &'a [u8])> + use<'a>>, CanonicalError>
-    {
+    ) -> Result<Parts<'a, impl SentHeaders<'a> + use<'a>>, CanonicalError> {
         if !is_token(self.method) {
             return Err(CanonicalError::Method { method: self.method.to_owned() });
         }
@@ -70,7 +58,7 @@ impl<'a> RawRequest<'a> {
             authority,
             path: halves.next().unwrap_or_default(),
             query: halves.next().unwrap_or_default(),
-            headers: self.headers.iter().copied(),
+            headers: self.headers,
         })
     }
 }
@@ -102,6 +90,10 @@ fn is_token(text: &str) -> bool {
 /// The first byte of a header value that would begin another line: NUL, CR or LF. A line break before a blank is an
 /// obsolete fold, and no more than a blank itself ([RFC 9112, 5.2](https://www.rfc-editor.org/rfc/rfc9112#section-5.2)).
 fn find_forgery(value: &[u8]) -> Option<usize> {
+    // Without an early end the loop becomes vector instructions.
+    if !value.iter().fold(false, |bad, byte| bad | matches!(byte, b'\r' | b'\n' | 0)) {
+        return None;
+    }
     (0..value.len()).find(|at| match value.get(*at..).unwrap_or_default() {
         [b'\r', b'\n', b' ' | b'\t', ..] | [b'\n', b' ' | b'\t', ..] => false,
         [first, ..] => matches!(first, b'\r' | b'\n' | 0),

@@ -1,0 +1,72 @@
+//! What a canonical request is made of, wherever it comes from, and all that can be wrong with it.
+
+use super::headers::AUTHORIZATION;
+use super::host::{Authority, Host};
+use super::path::Path;
+use super::query::check_unsigned;
+use crate::error::CanonicalError;
+use crate::protocol::rules::Rules;
+
+/// The headers of a request in the order in which they came.
+pub(crate) trait SentHeaders<'a>: Copy {
+    fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])>;
+}
+
+impl<'a> SentHeaders<'a> for &'a [(&'a str, &'a [u8])] {
+    fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        <[_]>::iter(self).copied()
+    }
+}
+
+/// A request as it came, borrowed. Whoever makes one vouches that no part of it forges a line: raw parts are checked for it, and
+/// the types of crate `http` cannot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts<'a, H> {
+    pub(crate) method: &'a str,
+    pub(crate) authority: Option<Authority<'a>>,
+    pub(crate) path: &'a [u8],
+    /// Without its `?`.
+    pub(crate) query: &'a [u8],
+    pub(crate) headers: H,
+}
+
+/// A request in which nothing is wrong. What is built of it is large, and better built in its place than handed on in a
+/// `Result`.
+pub(crate) struct Checked<'a, H> {
+    pub(super) method: &'a str,
+    pub(super) path: Path<'a>,
+    pub(super) query: &'a [u8],
+    pub(super) headers: H,
+    pub(super) host: Host<'a>,
+}
+
+impl<'a, H: SentHeaders<'a>> Parts<'a, H> {
+    /// Checks a request that is to be signed in a header.
+    pub(crate) fn check(self, rules: &Rules) -> Result<Checked<'a, H>, CanonicalError> {
+        check_unsigned(self.query, rules)?;
+        Ok(Checked {
+            method: self.method,
+            path: Path::new(self.path, rules)?,
+            query: self.query,
+            headers: self.headers,
+            host: Host::find(self.headers, self.authority)?,
+        })
+    }
+
+    /// Checks a request that is to be presigned, with a token in the query or without.
+    pub(crate) fn check_presignable(
+        self,
+        rules: &Rules,
+        token_header: Option<&'static str>,
+    ) -> Result<Checked<'a, H>, CanonicalError> {
+        for (name, _) in self.headers.iter() {
+            if name.eq_ignore_ascii_case(AUTHORIZATION) {
+                return Err(CanonicalError::TwoAuthorizations);
+            }
+            if let Some(name) = token_header.filter(|token| name.eq_ignore_ascii_case(token)) {
+                return Err(CanonicalError::TokenRepeated { name });
+            }
+        }
+        self.check(rules)
+    }
+}

@@ -3,11 +3,10 @@
 
 use core::fmt;
 
-use super::canonical::Headers;
-use super::scope::Credential;
+use super::canonical::headers::Headers;
+use super::scope::{ALGORITHM, Credential};
 use super::signing_key::Signature;
 use super::sink::{Sink, Text};
-use super::string_to_sign::ALGORITHM;
 
 /// The value of an Authorization header. A bearer secret for some minutes: `Display` shows it, `Debug` does not.
 #[derive(Clone, Copy)]

@@ -35,26 +35,32 @@
 //! | `Date` is signed in place of `x-amz-date` | botocore | `x-amz-date` is always sent |
 //! | the default ports of ws and wss stay | botocore | dropped, as clients drop them |
 
-mod headers;
+pub(super) mod headers;
 mod host;
 mod parts;
 mod path;
-mod query;
+pub(super) mod query;
 mod raw;
+mod sent;
+mod value;
 
 use core::fmt;
 
-#[cfg(feature = "std")]
-pub(crate) use self::headers::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, replaced_headers};
 pub use self::headers::{Headers, NEVER_PRESIGNED, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
-#[cfg(feature = "http")]
-pub(crate) use self::host::Authority;
-#[cfg(feature = "std")]
-pub(crate) use self::parts::Parts;
-pub(crate) use self::parts::{Checked, SentHeaders};
 pub use self::path::Path;
 pub use self::query::Query;
 pub use self::raw::RawRequest;
+
+#[cfg(feature = "std")]
+pub(crate) use self::headers::replaced_headers;
+#[cfg(feature = "http")]
+pub(crate) use self::host::Authority;
+pub(crate) use self::parts::Checked;
+#[cfg(feature = "std")]
+pub(crate) use self::parts::Parts;
+pub(crate) use self::sent::SentHeaders;
+#[cfg(feature = "std")]
+pub(crate) use self::sent::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST};
 
 use super::digest::Sha256;
 use super::payload::PayloadHash;
@@ -209,7 +215,7 @@ impl<'a> CanonicalRequest<'a> {
 
     fn write_query(&self, sink: &mut impl Sink) {
         match &self.authorization {
-            Some(authorization) => self.query.write_presigned(authorization, &self.headers, sink),
+            Some(authorization) => authorization.write_signed(&self.query, &self.headers, sink),
             None => self.query.write(sink),
         }
     }

@@ -3,22 +3,22 @@
 
 use core::fmt;
 
-use super::canonical::Headers;
+use super::canonical::headers::Headers;
+use super::canonical::query::{Query, decoded_names};
 use super::encode::Encoding;
 use super::rules::{Rules, SessionToken, SessionTokenName};
-use super::scope::Credential;
+use super::scope::{ALGORITHM, Credential};
 use super::signing_key::Signature;
 use super::sink::Sink;
-use super::string_to_sign::ALGORITHM;
 use super::timestamp::{TimeForm, Timestamp};
-use crate::error::SignError;
+use crate::error::{CanonicalError, SignError};
 
 /// The longest life of a presigned URL, in seconds: 7 days.
 pub const MAX_EXPIRES: u32 = 604_800;
 
 /// A parameter that signing adds. `Signature` is never signed itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Parameter {
+enum Parameter {
     Algorithm,
     Credential,
     Date,
@@ -30,7 +30,7 @@ pub(crate) enum Parameter {
 
 impl Parameter {
     /// In the order in which their names sort, but for the signature, which comes last.
-    pub(crate) const ALL: [Self; 7] = [
+    const ALL: [Self; 7] = [
         Self::Algorithm,
         Self::Credential,
         Self::Date,
@@ -40,7 +40,7 @@ impl Parameter {
         Self::Signature,
     ];
 
-    pub(crate) fn name(self, token: SessionTokenName) -> &'static str {
+    fn name(self, token: SessionTokenName) -> &'static str {
         match self {
             Self::Algorithm => "X-Amz-Algorithm",
             Self::Credential => "X-Amz-Credential",
@@ -133,12 +133,12 @@ impl QueryAuthorization<'_> {
         self.token.map(|token| token.name.header())
     }
 
-    pub(crate) fn name_of(&self, parameter: Parameter) -> &'static str {
+    fn name_of(&self, parameter: Parameter) -> &'static str {
         parameter.name(self.token.map_or(SessionTokenName::Security, |token| token.name))
     }
 
     /// What is signed, in sorted order.
-    pub(crate) fn signed_parameters(&self) -> impl Iterator<Item = Parameter> {
+    fn signed_parameters(&self) -> impl Iterator<Item = Parameter> {
         let token_is_signed = self.token.is_some_and(|token| token.place == SessionToken::Signed);
         let is_listed = self.signed_headers == SignedHeadersParameter::Listed;
         Parameter::ALL.into_iter().filter(move |parameter| match parameter {
@@ -149,8 +149,28 @@ impl QueryAuthorization<'_> {
         })
     }
 
+    /// Writes the signed query: a request's own parameters and these, sorted.
+    pub(crate) fn write_signed(
+        &self,
+        query: &Query<'_>,
+        headers: &Headers<'_>,
+        sink: &mut impl Sink,
+    ) {
+        let mut separator = b"".as_slice();
+        let mut written = 0;
+        for parameter in self.signed_parameters() {
+            let earlier = query.count_before(self.name_of(parameter));
+            query.write_range(written..earlier, &mut separator, sink);
+            sink.put(separator);
+            self.write(parameter, headers, sink);
+            separator = b"&";
+            written = earlier;
+        }
+        query.write_range(written..query.len(), &mut separator, sink);
+    }
+
     /// Writes `name=value`.
-    pub(crate) fn write(&self, parameter: Parameter, headers: &Headers<'_>, sink: &mut impl Sink) {
+    fn write(&self, parameter: Parameter, headers: &Headers<'_>, sink: &mut impl Sink) {
         sink.put(self.name_of(parameter).as_bytes());
         sink.put(b"=");
         let mut value = Encoding(sink);
@@ -197,6 +217,18 @@ impl fmt::Debug for QueryAuthorization<'_> {
     }
 }
 
+/// Refuses a query that is signed already: sending it would carry two signatures.
+pub(crate) fn check_unsigned(sent: &[u8], rules: &Rules) -> Result<(), CanonicalError> {
+    let names = Parameter::ALL.map(|parameter| parameter.name(SessionTokenName::Security));
+    let reserved = names.into_iter().chain([rules.session_token_name.parameter()]);
+    for sent_name in decoded_names(sent, rules.plus) {
+        if let Some(name) = reserved.clone().find(|name| sent_name.clone().eq(name.bytes())) {
+            return Err(CanonicalError::SignedAlready { name });
+        }
+    }
+    Ok(())
+}
+
 fn put_decimal(sink: &mut impl Sink, mut value: u32) {
     let mut digits = [b'0'; 10];
     for digit in digits.iter_mut().rev() {
@@ -210,6 +242,7 @@ fn put_decimal(sink: &mut impl Sink, mut value: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
     use alloc::string::ToString;
     use alloc::vec::Vec;
 
@@ -220,5 +253,31 @@ mod tests {
             put_decimal(&mut text, value);
             assert_eq!(text, value.to_string().into_bytes());
         }
+    }
+
+    #[test]
+    fn parameters_of_a_signature_are_refused_by_their_decoded_name() {
+        let check = |query: &str| check_unsigned(query.as_bytes(), &Rules::DEFAULT);
+        for name in [
+            "Algorithm",
+            "Credential",
+            "Date",
+            "Expires",
+            "Security-Token",
+            "Signature",
+            "SignedHeaders",
+        ] {
+            let error = check(&format!("a=b&X-Amz-{name}=")).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "the query already holds the parameter X-Amz-{name}: the request is signed already"
+                )
+            );
+        }
+        assert!(check("%58-Amz%2DDate").is_err());
+        let s3_express = Rules::S3.with_session_token_name(SessionTokenName::S3Session);
+        assert!(check_unsigned(b"X-Amz-S3session-Token=1", &s3_express).is_err());
+        assert_eq!(check("x-amz-date=1&X-Amz-Dates=1&X-Amz-S3session-Token=1"), Ok(()));
     }
 }

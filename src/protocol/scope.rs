@@ -6,6 +6,9 @@ use core::fmt;
 use super::sink::{Sink, Text};
 use crate::error::{Part, SignError};
 
+/// The name of the algorithm.
+pub(crate) const ALGORITHM: &[u8] = b"AWS4-HMAC-SHA256";
+
 /// What ends every scope.
 pub(crate) const TERMINATOR: &[u8] = b"aws4_request";
 

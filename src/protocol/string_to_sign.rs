@@ -5,13 +5,10 @@ use core::fmt;
 
 use super::canonical::CanonicalRequest;
 use super::payload::to_hex;
-use super::scope::Scope;
+use super::scope::{ALGORITHM, Scope};
 use super::signing_key::{Signature, SigningKey};
 use super::sink::{Sink, Text};
 use super::timestamp::{TimeForm, Timestamp};
-
-/// The algorithm's name, in ASCII.
-pub(crate) const ALGORITHM: &[u8] = b"AWS4-HMAC-SHA256";
 
 /// Four lines: algorithm, time, scope, hash of the canonical request.
 #[derive(Clone, Copy, Debug)]

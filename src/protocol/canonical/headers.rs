@@ -6,7 +6,8 @@ use core::cmp::Ordering;
 use core::fmt;
 
 use super::host::Host;
-use super::parts::SentHeaders;
+use super::sent::{CONTENT_SHA256, DATE, HOST, SentHeaders};
+use super::value::{LowerCase, Value};
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::rules::{PayloadHeader, Rules, SessionTokenName, SignedHeaders};
 use crate::protocol::scratch::Scratch;
@@ -41,11 +42,6 @@ pub const NEVER_SIGNED_PREFIXES: [&str; 2] = ["sec-websocket-", "x-forwarded-"];
 /// Headers that a presigned URL leaves out as well.
 pub const NEVER_PRESIGNED: [&str; 2] = ["x-amz-checksum-mode", "x-amz-user-agent"];
 
-pub(crate) const AUTHORIZATION: &str = "authorization";
-pub(crate) const HOST: &str = "host";
-pub(crate) const CONTENT_SHA256: &str = "x-amz-content-sha256";
-pub(crate) const DATE: &str = "x-amz-date";
-
 /// The headers of a request that are signed, sorted by name.
 #[derive(Clone)]
 pub struct Headers<'a> {
@@ -59,35 +55,6 @@ struct Header<'a> {
     /// In any case.
     name: &'a str,
     value: Value<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Value<'a> {
-    /// Holds no blank: written as it is.
-    Plain(&'a [u8]),
-    /// Holds blanks, to be trimmed and folded.
-    Blanks(&'a [u8]),
-    /// Written in lower case.
-    Host(&'a [u8]),
-    Timestamp([u8; 16]),
-    PayloadHash,
-}
-
-impl Default for Value<'_> {
-    fn default() -> Self {
-        Self::Plain(b"")
-    }
-}
-
-impl<'a> Value<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        // Without an early end the loop becomes vector instructions.
-        if bytes.iter().fold(false, |blank, byte| blank | is_blank(*byte)) {
-            Self::Blanks(bytes)
-        } else {
-            Self::Plain(bytes)
-        }
-    }
 }
 
 impl<'a> Headers<'a> {
@@ -246,34 +213,6 @@ impl Header<'_> {
     }
 }
 
-impl Value<'_> {
-    fn write(&self, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
-        match self {
-            Self::Plain(bytes) => sink.put(bytes),
-            Self::Blanks(bytes) => write_folded(bytes, sink),
-            Self::Host(bytes) => write_folded(bytes, &mut LowerCase(sink)),
-            Self::Timestamp(basic) => sink.put(basic),
-            Self::PayloadHash => sink.put(payload_hash.as_bytes()),
-        }
-    }
-}
-
-/// Writes a header value: trimmed, each run of blanks one space. Quotes protect nothing.
-fn write_folded(value: &[u8], sink: &mut impl Sink) {
-    let words = value.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
-    for (index, word) in words.enumerate() {
-        if index > 0 {
-            sink.put(b" ");
-        }
-        sink.put(word);
-    }
-}
-
-/// Line breaks are here only as parts of folds: any other was refused with the request.
-pub(super) fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
 fn takes_part(name: &str, rules: &Rules) -> bool {
     let is = |other: &&str| name.eq_ignore_ascii_case(other);
     let begins_with = |prefix: &&str| {
@@ -292,25 +231,6 @@ fn takes_part(name: &str, rules: &Rules) -> bool {
 /// The headers that signing in a header replaces, or removes where there is nothing to put there.
 pub(crate) fn replaced_headers(rules: &Rules) -> [&'static str; 3] {
     [DATE, SessionTokenName::Security.header(), rules.session_token_name.header()]
-}
-
-/// A sink that writes what it is given in lower case.
-struct LowerCase<'s, S>(&'s mut S);
-
-impl<S: Sink> Sink for LowerCase<'_, S> {
-    fn put(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        loop {
-            let kept = rest.iter().take_while(|byte| !byte.is_ascii_uppercase()).count();
-            let (run, after) = rest.split_at(kept);
-            if !run.is_empty() {
-                self.0.put(run);
-            }
-            let Some((upper, after)) = after.split_first() else { return };
-            self.0.put(&[upper.to_ascii_lowercase()]);
-            rest = after;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The host, as clients send it.
 
-use super::headers::{HOST, is_blank};
-use super::parts::SentHeaders;
+use super::sent::{HOST, SentHeaders};
+use super::value::is_blank;
 use crate::error::CanonicalError;
 
 /// The host that is signed.

@@ -1,22 +1,11 @@
 //! What a canonical request is made of, wherever it comes from, and all that can be wrong with it.
 
-use super::headers::AUTHORIZATION;
 use super::host::{Authority, Host};
 use super::path::Path;
-use super::query::check_unsigned;
+use super::sent::{AUTHORIZATION, SentHeaders};
 use crate::error::CanonicalError;
+use crate::protocol::presign::check_unsigned;
 use crate::protocol::rules::Rules;
-
-/// The headers of a request in the order in which they came.
-pub(crate) trait SentHeaders<'a>: Copy {
-    fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])>;
-}
-
-impl<'a> SentHeaders<'a> for &'a [(&'a str, &'a [u8])] {
-    fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        <[_]>::iter(self).copied()
-    }
-}
 
 /// A request as it came, borrowed. Whoever makes one vouches that no part of it forges a line: raw parts are checked for it, and
 /// the types of crate `http` cannot.

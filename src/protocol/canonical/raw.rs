@@ -3,7 +3,9 @@
 use alloc::borrow::ToOwned;
 
 use super::host::Authority;
-use super::parts::{Parts, SentHeaders};
+use super::parts::Parts;
+use super::sent::SentHeaders;
+use super::value::find_forgery;
 use crate::error::CanonicalError;
 
 /// A request as it goes over the wire, without its body. Needs no HTTP library.
@@ -87,20 +89,6 @@ fn is_token(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// The first byte of a header value that would begin another line: NUL, CR or LF. A line break before a blank is an
-/// obsolete fold, and no more than a blank itself ([RFC 9112, 5.2](https://www.rfc-editor.org/rfc/rfc9112#section-5.2)).
-fn find_forgery(value: &[u8]) -> Option<usize> {
-    // Without an early end the loop becomes vector instructions.
-    if !value.iter().fold(false, |bad, byte| bad | matches!(byte, b'\r' | b'\n' | 0)) {
-        return None;
-    }
-    (0..value.len()).find(|at| match value.get(*at..).unwrap_or_default() {
-        [b'\r', b'\n', b' ' | b'\t', ..] | [b'\n', b' ' | b'\t', ..] => false,
-        [first, ..] => matches!(first, b'\r' | b'\n' | 0),
-        [] => false,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,24 +118,6 @@ mod tests {
             ("://b/c", None, "://b/c", ""),
         ] {
             assert_eq!(split(target), (authority, path, query), "{target}");
-        }
-    }
-
-    #[test]
-    fn a_line_break_is_a_fold_only_before_a_blank() {
-        for value in ["", "a", "a\n b", "a\r\n\tb", "\n ", "\r\n \n\t"] {
-            assert_eq!(find_forgery(value.as_bytes()), None, "{value:?}");
-        }
-        for (value, at) in [
-            ("\0", 0),
-            ("a\n", 1),
-            ("a\nb", 1),
-            ("a\r b", 1),
-            ("a\r\nb", 1),
-            ("\n\n ", 0),
-            (" \r\r\n ", 1),
-        ] {
-            assert_eq!(find_forgery(value.as_bytes()), Some(at), "{value:?}");
         }
     }
 }

@@ -1,0 +1,175 @@
+//! Who signs, for which region and service, and the key of the day.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use zeroize::Zeroizing;
+
+use crate::credentials::Credentials;
+use crate::error::SignError;
+use crate::protocol::{Credential, Scope, SigningKey, Timestamp, check_token};
+
+/// What all clones of a signer share.
+pub(super) struct Identity {
+    holder: Holder,
+    region: Box<str>,
+    service: Box<str>,
+    /// The key of the last day that was signed for; it is there only if all parts of the credential are sound.
+    day: ArcSwapOption<SigningKey>,
+}
+
+/// Who signs, and with what.
+enum Holder {
+    OfSecret(Credentials),
+    OfKey { access_key_id: String, token: Option<Zeroizing<String>>, key: SigningKey },
+}
+
+impl Identity {
+    pub(super) fn of_secret(credentials: Credentials, region: String, service: String) -> Self {
+        Self {
+            holder: Holder::OfSecret(credentials),
+            region: region.into(),
+            service: service.into(),
+            day: ArcSwapOption::empty(),
+        }
+    }
+
+    pub(super) fn of_key(access_key_id: String, key: SigningKey, token: Option<String>) -> Self {
+        let token = token.map(Zeroizing::new).filter(|token| !token.is_empty());
+        Self {
+            region: key.scope().region().into(),
+            service: key.scope().service().into(),
+            holder: Holder::OfKey { access_key_id, token, key },
+            day: ArcSwapOption::empty(),
+        }
+    }
+
+    pub(super) fn token(&self) -> Option<&str> {
+        match &self.holder {
+            Holder::OfSecret(credentials) => credentials.session_token(),
+            Holder::OfKey { token, .. } => token.as_deref().map(String::as_str),
+        }
+    }
+
+    /// Not checked: that is done with the key.
+    pub(super) fn credential(&self, timestamp: Timestamp) -> Credential<'_> {
+        let scope = Scope::of_checked(timestamp.day(), &self.region, &self.service);
+        Credential::of_checked(self.access_key_id(), scope)
+    }
+
+    pub(super) fn access_key_id(&self) -> &str {
+        match &self.holder {
+            Holder::OfSecret(credentials) => credentials.access_key_id(),
+            Holder::OfKey { access_key_id, .. } => access_key_id,
+        }
+    }
+
+    pub(super) fn region(&self) -> &str {
+        &self.region
+    }
+
+    pub(super) fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// When the credentials end, if they do. It is an error if they ended before.
+    pub(super) fn credentials_end(
+        &self,
+        timestamp: Timestamp,
+    ) -> Result<Option<Timestamp>, SignError> {
+        let Holder::OfSecret(credentials) = &self.holder else { return Ok(None) };
+        let Some(expired_at) = credentials.expires_at() else { return Ok(None) };
+        let end = Timestamp::try_from(expired_at)?;
+        if end <= timestamp {
+            Err(SignError::CredentialsExpired { expired_at })
+        } else {
+            Ok(Some(end))
+        }
+    }
+
+    /// Signs with the key of a request's day. A hot read is one atomic load; a miss derives the key here and now, so
+    /// nobody waits for another thread.
+    pub(super) fn with_key<'a, T>(
+        &'a self,
+        timestamp: Timestamp,
+        today: impl FnOnce() -> Option<[u8; 8]>,
+        sign: impl FnOnce(&SigningKey, Credential<'a>) -> T,
+    ) -> Result<T, SignError> {
+        let credential = self.credential(timestamp);
+        let scope = credential.scope();
+        let kept = self.day.load();
+        if let Some(key) = kept.as_deref().filter(|key| key.scope().day() == scope.day()) {
+            return Ok(sign(key, credential));
+        }
+        credential.check()?;
+        self.token().map_or(Ok(()), check_token)?;
+        let credentials = match &self.holder {
+            Holder::OfSecret(credentials) => credentials,
+            Holder::OfKey { key, .. } => {
+                key.check_day(timestamp)?;
+                return Ok(sign(key, credential));
+            }
+        };
+        let secret = credentials.secret_access_key().as_bytes();
+        let key = Arc::new(SigningKey::derive(secret, scope)?);
+        // The odd date of a replay must not take the place of today's key.
+        let kept_day = kept.as_ref().map(|kept| kept.scope().day());
+        if kept_day.is_none() || kept_day != today() {
+            self.day.store(Some(Arc::clone(&key)));
+        }
+        Ok(sign(&key, credential))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::borrow::ToOwned;
+
+    const TODAY: &str = "20261122T120000Z";
+
+    fn identity(service: &str) -> Identity {
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret");
+        Identity::of_secret(credentials, "us-east-1".to_owned(), service.to_owned())
+    }
+
+    fn sign_at(identity: &Identity, timestamp: &str) -> Result<(), SignError> {
+        let today = TODAY.parse::<Timestamp>().unwrap().day();
+        identity.with_key(timestamp.parse().unwrap(), || Some(today), |_, _| ())
+    }
+
+    fn kept_day(identity: &Identity) -> Option<[u8; 8]> {
+        identity.day.load().as_ref().map(|key| key.scope().day())
+    }
+
+    #[test]
+    fn a_key_is_derived_once_a_day() {
+        let identity = identity("service");
+        sign_at(&identity, TODAY).unwrap();
+        let key = identity.day.load_full();
+        sign_at(&identity, "20261122T235959Z").unwrap();
+        assert!(Arc::ptr_eq(&key.unwrap(), &identity.day.load_full().unwrap()));
+    }
+
+    #[test]
+    fn the_odd_date_of_a_replay_does_not_evict_today() {
+        let identity = identity("service");
+        sign_at(&identity, "20150830T123600Z").unwrap();
+        assert_eq!(kept_day(&identity), Some(*b"20150830"));
+        sign_at(&identity, TODAY).unwrap();
+        assert_eq!(kept_day(&identity), Some(*b"20261122"));
+        sign_at(&identity, "20150830T123600Z").unwrap();
+        assert_eq!(kept_day(&identity), Some(*b"20261122"));
+    }
+
+    #[test]
+    fn a_fault_is_not_kept() {
+        let identity = identity("");
+        for _ in 0..2 {
+            assert!(sign_at(&identity, TODAY).is_err());
+            assert_eq!(kept_day(&identity), None);
+        }
+    }
+}

@@ -11,6 +11,11 @@ pub(crate) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
+/// Whether a text holds such a byte. Without an early end the loop becomes vector instructions.
+pub(crate) fn holds(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
+    text.iter().fold(false, |found, byte| found | is(*byte))
+}
+
 /// Writes every byte but those that `keep` keeps as `%XX`, a `%` too.
 pub(crate) fn encode(sink: &mut impl Sink, text: &[u8], keep: impl Fn(u8) -> bool) {
     let mut rest = text;

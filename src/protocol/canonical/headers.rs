@@ -100,7 +100,7 @@ impl<'a> Headers<'a> {
         is_left_out: impl Fn(&str) -> bool,
     ) {
         let host = match self.host {
-            Host::Sent(value) => Value::new(value),
+            Host::Sent(value) | Host::OfAuthority { value, is_sent: true } => Value::new(value),
             Host::OfAuthority { value, .. } => Value::Host(value),
         };
         self.list.push(Header { name: HOST, value: host });

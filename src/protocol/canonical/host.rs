@@ -3,6 +3,7 @@
 use super::sent::{HOST, SentHeaders};
 use super::value::is_blank;
 use crate::error::CanonicalError;
+use crate::protocol::encode::holds;
 
 /// The host that is signed.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +28,8 @@ impl<'a> Host<'a> {
         let (value, host) = match (hosts.next(), authority) {
             (Some((_, value)), _) => (value, Self::Sent(value)),
             (None, Some(authority)) => {
-                let value = authority.host();
-                (value, Self::OfAuthority { value, is_sent: authority.is_sent_as(value) })
+                let (value, is_sent) = authority.host();
+                (value, Self::OfAuthority { value, is_sent })
             }
             (None, None) => return Err(CanonicalError::HostMissing),
         };
@@ -51,15 +52,20 @@ pub(crate) struct Authority<'a> {
 }
 
 impl<'a> Authority<'a> {
-    /// Host and port as a client sends them: no userinfo, no port that the scheme implies. Still to be written in
-    /// lower case. A port without a name is no host.
-    pub(crate) fn host(&self) -> &'a [u8] {
+    /// Host and port as a client sends them: no userinfo, no port that the scheme implies; still to be written in lower
+    /// case. And whether clients are sure to send just that. A port without a name is no host.
+    fn host(&self) -> (&'a [u8], bool) {
+        // Most authorities are but a name.
+        if !holds(self.text, |byte| matches!(byte, b'@' | b':') || byte.is_ascii_uppercase()) {
+            return (self.text, true);
+        }
         let host_and_port = match self.text.iter().rposition(|byte| *byte == b'@') {
             Some(at) => self.text.get(at + 1..).unwrap_or_default(),
             None => self.text,
         };
         let (host, port) = split_port(host_and_port);
-        if host.is_empty() || self.is_implied(port) { host } else { host_and_port }
+        let host = if host.is_empty() || self.is_implied(port) { host } else { host_and_port };
+        (host, self.is_sent_as(host))
     }
 
     /// Whether clients send this host for the authority. They send it as it is written, but some write the port anew, as a
@@ -111,7 +117,7 @@ mod tests {
 
     fn host(scheme: &str, authority: &str) -> String {
         let authority = Authority { scheme: scheme.as_bytes(), text: authority.as_bytes() };
-        str::from_utf8(authority.host()).unwrap().to_owned()
+        str::from_utf8(authority.host().0).unwrap().to_owned()
     }
 
     #[test]
@@ -142,8 +148,7 @@ mod tests {
     fn clients_may_write_a_port_anew() {
         let is_sent = |scheme: &str, text: &str| {
             let (scheme, text) = (scheme.as_bytes(), text.as_bytes());
-            let authority = Authority { scheme, text };
-            authority.is_sent_as(authority.host())
+            Authority { scheme, text }.host().1
         };
         for text in ["db.example", "db.example:8182", "db.example:1", "[::1]", "[::1]:65535"] {
             assert!(is_sent("https", text), "{text}");

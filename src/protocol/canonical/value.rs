@@ -1,5 +1,6 @@
 //! The value of a header, as it is signed.
 
+use crate::protocol::encode::holds;
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::sink::Sink;
 
@@ -24,12 +25,7 @@ impl Default for Value<'_> {
 
 impl<'a> Value<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        // Without an early end the loop becomes vector instructions.
-        if bytes.iter().fold(false, |blank, byte| blank | is_blank(*byte)) {
-            Self::Blanks(bytes)
-        } else {
-            Self::Plain(bytes)
-        }
+        if holds(bytes, is_blank) { Self::Blanks(bytes) } else { Self::Plain(bytes) }
     }
 }
 
@@ -64,8 +60,7 @@ pub(super) fn is_blank(byte: u8) -> bool {
 /// The first byte of a header value that would begin another line: NUL, CR or LF. A line break before a blank is an
 /// obsolete fold, and no more than a blank itself ([RFC 9112, 5.2](https://www.rfc-editor.org/rfc/rfc9112#section-5.2)).
 pub(super) fn find_forgery(value: &[u8]) -> Option<usize> {
-    // Without an early end the loop becomes vector instructions.
-    if !value.iter().fold(false, |bad, byte| bad | matches!(byte, b'\r' | b'\n' | 0)) {
+    if !holds(value, |byte| matches!(byte, b'\r' | b'\n' | 0)) {
         return None;
     }
     (0..value.len()).find(|at| match value.get(*at..).unwrap_or_default() {
@@ -80,6 +75,9 @@ pub(super) struct LowerCase<'s, S>(pub(super) &'s mut S);
 
 impl<S: Sink> Sink for LowerCase<'_, S> {
     fn put(&mut self, bytes: &[u8]) {
+        if !holds(bytes, |byte| byte.is_ascii_uppercase()) {
+            return self.0.put(bytes);
+        }
         let mut rest = bytes;
         loop {
             let kept = rest.iter().take_while(|byte| !byte.is_ascii_uppercase()).count();

@@ -74,7 +74,7 @@ impl Credentials {
         Self::from_vars(|name| std::env::var(name).ok())
     }
 
-    /// The same as [`from_env`](Self::from_env) from any look-up of names.
+    /// The same as `from_env`, which needs `std`, from any look-up of names.
     ///
     /// ```
     /// use countersign::Credentials;

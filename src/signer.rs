@@ -100,7 +100,7 @@ impl Signer {
         &self.rules
     }
 
-    /// The machine's clock with the offset: the time that [`sign`](Self::sign) signs.
+    /// The machine's clock with the offset: the time at which `sign` and `presign` sign.
     ///
     /// # Errors
     /// The sum is outside the years 1 to 9999.

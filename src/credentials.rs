@@ -64,14 +64,13 @@ impl Credentials {
     /// Names the variable that is missing, empty or not UTF-8. An empty session token counts as none.
     #[cfg(feature = "std")]
     pub fn from_env() -> Result<Self, CredentialsError> {
-        let is_not_unicode =
-            |name: &&str| std::env::var_os(name).is_some_and(|value| value.to_str().is_none());
-        if let Some(name) =
-            [ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN].into_iter().find(is_not_unicode)
-        {
-            return Err(CredentialsError::VariableNotUnicode { name });
-        }
-        Self::from_vars(|name| std::env::var(name).ok())
+        use std::env::{VarError, var};
+
+        Self::look_up(|name| match var(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(CredentialsError::VariableNotUnicode { name }),
+        })
     }
 
     /// The same as `from_env`, which needs `std`, from any look-up of names.
@@ -88,13 +87,18 @@ impl Credentials {
     pub fn from_vars(
         mut look_up: impl FnMut(&'static str) -> Option<String>,
     ) -> Result<Self, CredentialsError> {
+        Self::look_up(|name| Ok(look_up(name)))
+    }
+
+    fn look_up(
+        mut look_up: impl FnMut(&'static str) -> Result<Option<String>, CredentialsError>,
+    ) -> Result<Self, CredentialsError> {
         let mut required = |name| {
-            look_up(name)
-                .filter(|value| !value.is_empty())
-                .ok_or(CredentialsError::VariableMissing { name })
+            let value = look_up(name)?.filter(|value| !value.is_empty());
+            value.ok_or(CredentialsError::VariableMissing { name })
         };
         let credentials = Self::new(required(ACCESS_KEY_ID)?, required(SECRET_ACCESS_KEY)?);
-        Ok(match look_up(SESSION_TOKEN) {
+        Ok(match look_up(SESSION_TOKEN)? {
             Some(token) => credentials.with_session_token(token),
             None => credentials,
         })
@@ -133,5 +137,21 @@ impl fmt::Debug for Credentials {
             .field("session_token", &self.session_token.as_ref().map(|_| "[redacted]"))
             .field("expires_at", &self.expires_at)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_any_variable_is_handed_on() {
+        for faulty in [ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN] {
+            let error = Credentials::look_up(|name| match name == faulty {
+                true => Err(CredentialsError::VariableNotUnicode { name }),
+                false => Ok(Some("x".into())),
+            });
+            assert_eq!(error.unwrap_err(), CredentialsError::VariableNotUnicode { name: faulty });
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use core::fmt;
+use core::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -78,20 +79,17 @@ pub enum SignError {
     /// The request has no canonical form.
     #[error(transparent)]
     Canonical(#[from] CanonicalError),
-    /// The machine's clock, with its offset, is outside the years 1 to 9999.
-    #[error(transparent)]
-    Clock(#[from] TimestampError),
     /// The credentials ended before the presigned URL begins.
     #[error("the credentials expired at {expired_at}")]
     CredentialsExpired {
         /// When they ended.
         expired_at: OffsetDateTime,
     },
-    /// A presigned URL lives 1 second to 7 days.
-    #[error("a presigned URL expires in 1 to 604800 seconds, not in {seconds}")]
+    /// A presigned URL lives 1 second to 7 days, in whole seconds.
+    #[error("a presigned URL expires in 1 to 604800 whole seconds, not in {expires:?}")]
     Expires {
-        /// What was asked for, in whole seconds.
-        seconds: u64,
+        /// What was asked for.
+        expires: Duration,
     },
     /// The [`HeaderMap`](https://docs.rs/http/1/http/header/struct.HeaderMap.html) cannot take the headers of a signature: it ends at 24,576 entries.
     #[error("the header map has no room for the headers of a signature")]
@@ -108,16 +106,20 @@ pub enum SignError {
     #[error("the {part} is empty")]
     PartEmpty {
         /// Which part.
-        part: Part,
+        part: CredentialPart,
     },
     /// A part of the credential holds a byte that it must not.
     #[error("the {part} holds a byte at offset {at} that {part_rule}", part_rule = part.rule())]
     PartInvalid {
         /// Which part.
-        part: Part,
+        part: CredentialPart,
         /// The offset of the first such byte, from 0.
         at: usize,
     },
+    /// A time is outside the years 1 to 9999: the machine's clock with its offset, the end of the credentials or that of a
+    /// presigned URL.
+    #[error(transparent)]
+    Time(#[from] TimestampError),
     /// A request can be presigned only if its URI has a scheme and a host.
     #[error("the URI has no scheme and host: a presigned URL must be absolute")]
     UriNotAbsolute,
@@ -132,9 +134,11 @@ pub enum SignError {
 /// A part of what a signature is made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Part {
+pub enum CredentialPart {
     /// The access key id.
     AccessKeyId,
+    /// The day of the scope, `YYYYMMDD`.
+    Day,
     /// The region.
     Region,
     /// The secret access key.
@@ -145,19 +149,21 @@ pub enum Part {
     SessionToken,
 }
 
-impl Part {
+impl CredentialPart {
     fn rule(self) -> &'static str {
         match self {
-            Self::SessionToken => "no header can carry",
+            Self::Day => "is no digit",
+            Self::SessionToken => "cannot be sent",
             _ => "is not visible ASCII, or is '/' or ','",
         }
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for CredentialPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AccessKeyId => "access key id",
+            Self::Day => "day",
             Self::Region => "region",
             Self::SecretAccessKey => "secret access key",
             Self::Service => "service",

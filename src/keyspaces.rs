@@ -21,10 +21,10 @@
 
 use core::fmt;
 
-use crate::error::{ChallengeError, SignError};
+use crate::error::{ChallengeError, CredentialPart, SignError};
 use crate::protocol::{
     CanonicalRequest, Credential, Payload, PayloadHash, QueryAuthorization, RawRequest, Rules,
-    Signature, SigningKey, Sink, StringToSign, Text, Timestamp, check_token,
+    Signature, SigningKey, Sink, StringToSign, Text, TimeForm, Timestamp, check_token,
 };
 
 /// The signing name of Amazon Keyspaces.
@@ -36,6 +36,9 @@ const LOGIN: RawRequest<'static> = RawRequest {
     target: b"/authenticate",
     headers: &[("host", SERVICE.as_bytes())],
 };
+
+/// How long a login is good for, in seconds.
+const EXPIRES: u32 = 900;
 
 /// The length of a nonce, in bytes.
 const NONCE: usize = 32;
@@ -71,7 +74,8 @@ impl<'a> Challenge<'a> {
     /// Signs the challenge. The key is one for the region and for [`SERVICE`].
     ///
     /// # Errors
-    /// The key is of another day than the time; the access key id or the token is not one.
+    /// The key is of another day than the time; the access key id is none; the token holds a byte that cannot be sent. An
+    /// empty token counts as none.
     pub fn sign(
         &self,
         access_key_id: &'a str,
@@ -81,14 +85,23 @@ impl<'a> Challenge<'a> {
     ) -> Result<Reply<'a>, SignError> {
         key.check_day(timestamp)?;
         let credential = Credential::new(access_key_id, key.scope())?;
+        let session_token = session_token.filter(|token| !token.is_empty());
         session_token.map_or(Ok(()), check_token)?;
+        // It would end the token, and begin another part of the reply.
+        if let Some(at) = session_token.and_then(|token| token.find(',')) {
+            return Err(SignError::PartInvalid { part: CredentialPart::SessionToken, at });
+        }
         let canonical_request = CanonicalRequest::for_query(
             &LOGIN,
             PayloadHash::of(Payload::Bytes(self.nonce)),
-            QueryAuthorization::of_login(credential, timestamp),
+            QueryAuthorization::new(credential, timestamp, EXPIRES)?
+                .with_time_form(TimeForm::Extended)
+                .without_signed_headers(),
             &Rules::DEFAULT,
         )?;
-        let string_to_sign = StringToSign::of_login(&canonical_request, timestamp, key.scope());
+        let form = TimeForm::Extended;
+        let string_to_sign =
+            StringToSign::with_form(&canonical_request, timestamp, form, key.scope());
         let signature = string_to_sign.sign(key);
         Ok(Reply {
             access_key_id,
@@ -248,6 +261,21 @@ mod tests {
         ] {
             assert_eq!(Challenge::parse(challenge.as_bytes()).unwrap_err().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_token_that_would_change_the_reply_is_refused() {
+        let scope = Scope::new(*b"20200609", "us-west-2", SERVICE).unwrap();
+        let key = SigningKey::derive(b"UserSecretKey-1", scope).unwrap();
+        let challenge = Challenge { nonce: &[b'0'; NONCE] };
+        let timestamp = "2020-06-09T22:41:51.000Z".parse().unwrap();
+        for token in ["a,amzdate=b", "a\nb"] {
+            let error = challenge.sign("UserID-1", Some(token), &key, timestamp).unwrap_err();
+            let text = "the session token holds a byte at offset 1 that cannot be sent";
+            assert_eq!(error.to_string(), text);
+        }
+        let reply = challenge.sign("UserID-1", Some(""), &key, timestamp).unwrap();
+        assert!(reply.to_string().ends_with("amzdate=2020-06-09T22:41:51.000Z"));
     }
 
     #[test]

@@ -40,7 +40,10 @@ mod signer;
 pub use self::adapters::http::{AsPayload, Presigned};
 pub use self::credentials::Credentials;
 pub use self::error::{
-    CanonicalError, ChallengeError, CredentialsError, Part, SignError, TimestampError,
+    CanonicalError, ChallengeError, CredentialPart, CredentialsError, SignError, TimestampError,
 };
 #[cfg(feature = "std")]
 pub use self::signer::{HeaderToSet, PresignedQuery, Signed, Signer, Stages};
+
+/// The times of [`Credentials::with_expiry`] and of `Signer::with_clock_offset` are of this crate.
+pub use time;

@@ -60,4 +60,5 @@ pub use self::signing_key::{Signature, SigningKey};
 pub use self::sink::Sink;
 pub(crate) use self::sink::Text;
 pub use self::string_to_sign::StringToSign;
+pub(crate) use self::timestamp::TimeForm;
 pub use self::timestamp::Timestamp;

@@ -64,7 +64,8 @@ impl Signer {
     }
 
     /// A signer for a machine that holds no secret: it signs with a key that was derived elsewhere. A request of another
-    /// day than the key's is an error. An empty token counts as none.
+    /// day than the key's is an error. An empty token counts as none. When the token ends is not known here, so a presigned
+    /// URL cannot say that it ends before.
     #[must_use]
     pub fn from_signing_key(
         access_key_id: impl Into<String>,
@@ -108,8 +109,8 @@ impl Signer {
         Ok(Timestamp::now()?.checked_add(self.clock_offset)?)
     }
 
-    /// Signs a request of any HTTP library, in a header. The request stays as it is: set what
-    /// [`Signed::headers`] hands back.
+    /// Signs a request of any HTTP library, in a header. The request stays as it is: set what [`Signed::headers`] hands
+    /// back, and remove what [`Signed::headers_to_remove`] names.
     ///
     /// ```
     /// use countersign::protocol::{Payload, RawRequest};
@@ -194,12 +195,12 @@ impl Signer {
         expires: Duration,
         timestamp: Timestamp,
     ) -> Result<PresignedQuery<'a>, SignError> {
-        let seconds = expires.as_secs();
-        let expires = u32::try_from(seconds).map_err(|_| SignError::Expires { seconds })?;
+        let seconds = u32::try_from(expires.as_secs()).ok().filter(|_| expires.subsec_nanos() == 0);
+        let seconds = seconds.ok_or(SignError::Expires { expires })?;
         let credentials_end = self.identity.credentials_end(timestamp)?;
         // Checked with the key, before anything is handed back.
         let credential = self.identity.credential(timestamp);
-        let mut authorization = QueryAuthorization::new(credential, timestamp, expires)?;
+        let mut authorization = QueryAuthorization::new(credential, timestamp, seconds)?;
         if let Some(token) = self.identity.token() {
             authorization = authorization.with_session_token(token, &self.rules);
         }

@@ -95,6 +95,17 @@ fn none_from_a_request_to_its_signature() {
     }
 }
 
+/// A path that has to be resolved is kept segment by segment.
+#[test]
+fn none_for_a_path_of_32_segments() {
+    let target = format!("https://db.example{}//", "/a".repeat(32));
+    let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &[] };
+    let signer = signer(Rules::DEFAULT);
+    signer.sign_raw(&request, Payload::Bytes(b""), timestamp()).unwrap();
+    let count = allocations(|| signer.sign_raw(&request, Payload::Bytes(b""), timestamp()));
+    assert_eq!(count, 0);
+}
+
 #[test]
 fn what_does_not_fit_the_stack_spills_in_few_steps() {
     for count in [33, 1000] {

@@ -80,6 +80,8 @@ fn a_path_that_is_none() {
     }
     let request = Request::options("*").header("host", "a").body("").unwrap();
     assert_eq!(refused(&signer(), request).to_string(), text);
+    let request = Request::connect("db.example:443").header("host", "a").body("").unwrap();
+    assert_eq!(refused(&signer(), request).to_string(), text);
 }
 
 #[test]
@@ -130,7 +132,7 @@ fn parts_of_the_credential() {
     let text = format!("the access key id holds a byte at offset 4 {rule}");
     assert_eq!(error(Credentials::new("AKID\n", "x"), "r", "s"), text);
     let with_line_break = credentials().with_session_token("token\n");
-    let text = "the session token holds a byte at offset 5 that no header can carry";
+    let text = "the session token holds a byte at offset 5 that cannot be sent";
     assert_eq!(error(with_line_break, "us-east-1", "service"), text);
 }
 
@@ -169,33 +171,38 @@ fn a_full_header_map() {
 
 #[test]
 fn presigning() {
-    let error = |signer: &Signer, request: &Request<&str>, seconds| {
-        let expires = Duration::from_secs(seconds);
+    let error = |signer: &Signer, request: &Request<&str>, expires| {
         signer.presign_at(request, expires, timestamp()).unwrap_err().to_string()
     };
     let plain = Request::get(TARGET).body("").unwrap();
-    for seconds in [0, 604_801, u64::MAX] {
-        let text = format!("a presigned URL expires in 1 to 604800 seconds, not in {seconds}");
-        assert_eq!(error(&signer(), &plain, seconds), text);
+    for (expires, shown) in [
+        (Duration::ZERO, "0ns"),
+        (Duration::from_millis(1_900), "1.9s"),
+        (Duration::from_secs(604_801), "604801s"),
+        (Duration::from_secs(u64::MAX), "18446744073709551615s"),
+    ] {
+        let text = format!("a presigned URL expires in 1 to 604800 whole seconds, not in {shown}");
+        assert_eq!(error(&signer(), &plain, expires), text);
     }
+    let quarter = Duration::from_secs(900);
     let relative = Request::get("/status").header("host", "db.example").body("").unwrap();
     let text = "the URI has no scheme and host: a presigned URL must be absolute";
-    assert_eq!(error(&signer(), &relative, 900), text);
+    assert_eq!(error(&signer(), &relative, quarter), text);
     let signed = Request::get(TARGET).header("Authorization", "Basic").body("").unwrap();
     let text = "the request holds an Authorization header: it cannot be presigned as well";
-    assert_eq!(error(&signer(), &signed, 900), text);
+    assert_eq!(error(&signer(), &signed, quarter), text);
     let token = Request::get(TARGET).header("x-amz-security-token", "t").body("").unwrap();
     let temporary = credentials().with_session_token("token");
     let text = "the request holds a session token in the header x-amz-security-token, \
                 and the query would hold another";
-    assert_eq!(error(&Signer::new(temporary, "us-east-1", "service"), &token, 900), text);
+    assert_eq!(error(&Signer::new(temporary, "us-east-1", "service"), &token, quarter), text);
     let expired_at = OffsetDateTime::from(timestamp());
     let expired = Signer::s3(credentials().with_expiry(expired_at), "us-east-1");
     let text = "the credentials expired at 2015-08-30 12:36:00.0 +00:00:00";
-    assert_eq!(error(&expired, &plain, 900), text);
+    assert_eq!(error(&expired, &plain, quarter), text);
     let long: Uri = format!("{TARGET}?{}", "a".repeat(65_400)).parse().unwrap();
     let long = Request::get(long).body("").unwrap();
-    let text = error(&signer(), &long, 900);
+    let text = error(&signer(), &long, quarter);
     let length = text.strip_prefix("the presigned URL has ").unwrap();
     let length = length.strip_suffix(" bytes: a URI has at most 65534").unwrap();
     assert!(length.parse::<usize>().unwrap() > 65_534, "{text}");

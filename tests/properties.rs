@@ -144,7 +144,11 @@ fn headers() -> impl Strategy<Value = Vec<(String, Vec<u8>)>> {
         headers.push(("Host".to_owned(), b" DB.example:8182 ".to_vec()));
         headers
     });
-    let many = vec(header(), 30..50);
+    let few_names = select(&["Host-A", "my-header1", "My-Header1", "MY-HEADER2", "a", "range"]);
+    let many = vec((few_names.prop_map(str::to_owned), value()), 30..50).prop_map(|mut headers| {
+        headers.push(("Host".to_owned(), b"db.example".to_vec()));
+        headers
+    });
     prop_oneof![6 => with_host, 2 => vec(header(), 0..6), 1 => many]
 }
 

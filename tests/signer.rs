@@ -287,6 +287,51 @@ fn a_presigned_url_comes_with_what_its_user_must_know() {
 }
 
 #[test]
+fn a_presigned_url_begins_in_a_whole_second() {
+    let end = "2015-08-30T12:36:10.500Z".parse::<Timestamp>().unwrap();
+    let signer = Signer::s3(credentials().with_expiry(end.into()), "us-east-1");
+    let timestamp = "2015-08-30T12:36:00.900Z".parse().unwrap();
+    let request = get("https://db.example/");
+    let presigned = signer.presign_at(&request, Duration::from_secs(10), timestamp).unwrap();
+    assert_eq!(presigned.expires_at(), "20150830T123610Z".parse().unwrap());
+    assert!(!presigned.credentials_end_first());
+}
+
+#[test]
+fn a_body_that_is_elsewhere_can_be_presigned() {
+    let hash = <[u8; 32]>::from(<sha2::Sha256 as sha2::Digest>::digest("body"));
+    let (parts, body) = Request::put("https://db.example/").body("body").unwrap().into_parts();
+    let expires = Duration::from_secs(900);
+    let presign = |signer: &Signer, payload| {
+        let presigned = signer.presign_parts(&parts, payload, expires, timestamp()).unwrap();
+        presigned.into_uri()
+    };
+    let request = Request::from_parts(parts.clone(), body);
+    let expected = signer().presign_at(&request, expires, timestamp()).unwrap().into_uri();
+    assert_eq!(presign(&signer(), Payload::Hash(hash)), expected);
+    assert_ne!(presign(&signer(), Payload::Unsigned), expected);
+    let s3 = Signer::s3(credentials(), "us-east-1");
+    assert_eq!(presign(&s3, Payload::Hash(hash)), presign(&s3, Payload::Unsigned));
+}
+
+#[test]
+fn what_is_marked_sensitive_stays_so_in_a_presigned_url() {
+    let mut request = get("https://db.example/");
+    let mut key = http::HeaderValue::from_static("ssec-bytes");
+    key.set_sensitive(true);
+    request.headers_mut().insert("x-amz-server-side-encryption-customer-key", key);
+    request.headers_mut().insert("x-amz-security-token", "a-token".parse().unwrap());
+    request.headers_mut().insert("x-amz-acl", "private".parse().unwrap());
+    let presigned = presign(&signer(), &request, 900);
+    for (name, value) in presigned.signed_headers() {
+        let is_secret = !["host", "x-amz-acl"].contains(&name.as_str());
+        assert_eq!(value.is_sensitive(), is_secret, "{name}");
+    }
+    let shown = format!("{presigned:?} {:?}", presigned.signed_headers());
+    assert!(!shown.contains("ssec-bytes") && !shown.contains("a-token"), "{shown}");
+}
+
+#[test]
 fn a_presigned_url_ends_with_its_credentials() {
     let end = OffsetDateTime::from(timestamp()) + time::Duration::minutes(10);
     let signer = Signer::s3(credentials().with_expiry(end), "us-east-1");

@@ -1,8 +1,6 @@
 //! Requests as they arrive: a server on the loopback reads them byte by byte, and `support/reference.rs` computes the
 //! signature of what it read.
 
-#![cfg(feature = "http")]
-
 #[path = "support/reference.rs"]
 mod reference;
 

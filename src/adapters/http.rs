@@ -29,6 +29,9 @@ impl Signer {
     /// it or the request had it; and `host`, where clients would send another than the one that is signed. What an earlier
     /// signing set is replaced.
     ///
+    /// HTTP/2 sends the URI's authority as it is written, whatever Host says: for HTTP/2, write the URI as it is signed, in
+    /// lower case, without userinfo and without a port that goes without saying.
+    ///
     /// # Errors
     /// See [`SignError`]. The request is then as it was.
     pub fn sign<B: AsPayload>(&self, request: &mut Request<B>) -> Result<(), SignError> {
@@ -111,9 +114,9 @@ impl Signer {
         timestamp: Timestamp,
     ) -> Result<Presigned, SignError> {
         let payload = request.body().as_payload();
-        let uri = request.uri();
-        let parts = parts(request.method(), uri, request.headers());
-        Presigned::new(uri, &self.presign_request(parts, payload, expires, timestamp)?)
+        let (uri, headers) = (request.uri(), request.headers());
+        let parts = parts(request.method(), uri, headers);
+        Presigned::new(uri, headers, &self.presign_request(parts, payload, expires, timestamp)?)
     }
 
     /// Presigns a request whose body is elsewhere. Where the rules leave a presigned body unsigned, as S3's do, `payload`
@@ -129,19 +132,25 @@ impl Signer {
         timestamp: Timestamp,
     ) -> Result<Presigned, SignError> {
         let borrowed = self::parts(&parts.method, &parts.uri, &parts.headers);
-        Presigned::new(&parts.uri, &self.presign_request(borrowed, payload, expires, timestamp)?)
+        let query = self.presign_request(borrowed, payload, expires, timestamp)?;
+        Presigned::new(&parts.uri, &parts.headers, &query)
     }
 }
 
 /// Borrows what is signed. The types of crate `http` hold no line break that could be smuggled in.
 fn parts<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Parts<'a, &'a HeaderMap> {
+    // Of a CONNECT request the target is the authority: no path, and so an error.
+    let path = match (uri.scheme(), uri.authority()) {
+        (None, Some(authority)) => authority.as_str(),
+        _ => uri.path(),
+    };
     Parts {
         method: method.as_str(),
         authority: uri.authority().map(|authority| Authority {
             scheme: uri.scheme_str().unwrap_or_default().as_bytes(),
             text: authority.as_str().as_bytes(),
         }),
-        path: uri.path().as_bytes(),
+        path: path.as_bytes(),
         query: uri.query().unwrap_or_default().as_bytes(),
         headers,
     }

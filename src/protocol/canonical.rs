@@ -66,10 +66,11 @@ use super::digest::Sha256;
 use super::payload::PayloadHash;
 use super::presign::QueryAuthorization;
 use super::rules::Rules;
+use super::scope::check_token;
 use super::signing_key::Signature;
 use super::sink::{Sink, Text};
 use super::timestamp::Timestamp;
-use crate::error::CanonicalError;
+use crate::error::SignError;
 
 /// A request as it is signed: method, path, query, headers, the names of the headers, the payload's hash.
 ///
@@ -106,14 +107,15 @@ impl<'a> CanonicalRequest<'a> {
     ///
     /// # Errors
     /// The request has no host or more than one, a path that does not begin with `/`, a query that is signed already,
-    /// or raw parts that HTTP does not allow.
+    /// or raw parts that HTTP does not allow; or no header can carry the token.
     pub fn for_header(
         request: &RawRequest<'a>,
         payload_hash: PayloadHash<'a>,
         timestamp: Timestamp,
         signed_token: Option<&'a str>,
         rules: &Rules,
-    ) -> Result<Self, CanonicalError> {
+    ) -> Result<Self, SignError> {
+        signed_token.map_or(Ok(()), check_token)?;
         let checked = request.parts()?.check(rules)?;
         Ok(Self::signed_in_header(checked, payload_hash, timestamp, signed_token, rules))
     }
@@ -142,7 +144,7 @@ impl<'a> CanonicalRequest<'a> {
         payload_hash: PayloadHash<'a>,
         authorization: QueryAuthorization<'a>,
         rules: &Rules,
-    ) -> Result<Self, CanonicalError> {
+    ) -> Result<Self, SignError> {
         let checked = request.parts()?.check_presignable(rules, authorization.token_header())?;
         Ok(Self::signed_in_query(checked, payload_hash, authorization, rules))
     }

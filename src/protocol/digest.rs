@@ -71,6 +71,14 @@ impl Sink for Hmac {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zeroize::ZeroizeOnDrop;
+
+    /// An HMAC is made of two such states.
+    #[test]
+    fn a_hash_s_state_is_wiped_on_drop() {
+        fn is_wiped<T: ZeroizeOnDrop>() {}
+        is_wiped::<sha2::Sha256>();
+    }
 
     /// RFC 4231, test cases 2 and 6.
     #[test]

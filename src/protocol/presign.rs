@@ -2,6 +2,7 @@
 //! ([AWS: add the signature to the request](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)).
 
 use core::fmt;
+use core::time::Duration;
 
 use super::canonical::headers::Headers;
 use super::canonical::query::{Query, decoded_names};
@@ -91,23 +92,23 @@ impl<'a> QueryAuthorization<'a> {
         expires: u32,
     ) -> Result<Self, SignError> {
         if !(1..=MAX_EXPIRES).contains(&expires) {
-            return Err(SignError::Expires { seconds: expires.into() });
+            return Err(SignError::Expires { expires: Duration::from_secs(expires.into()) });
         }
         let signed_headers = SignedHeadersParameter::Listed;
         let form = TimeForm::Basic;
         Ok(Self { credential, timestamp, form, expires, token: None, signed_headers })
     }
 
-    /// The parameters of a login, which is good for 15 minutes.
-    pub(crate) fn of_login(credential: Credential<'a>, timestamp: Timestamp) -> Self {
-        Self {
-            credential,
-            timestamp,
-            form: TimeForm::Extended,
-            expires: 900,
-            token: None,
-            signed_headers: SignedHeadersParameter::Unlisted,
-        }
+    /// The same with its time in another form.
+    pub(crate) fn with_time_form(mut self, form: TimeForm) -> Self {
+        self.form = form;
+        self
+    }
+
+    /// The same without the names of the signed headers.
+    pub(crate) fn without_signed_headers(mut self) -> Self {
+        self.signed_headers = SignedHeadersParameter::Unlisted;
+        self
     }
 
     /// The same with a session token, in the place and under the name that the rules say.
@@ -118,12 +119,12 @@ impl<'a> QueryAuthorization<'a> {
         self
     }
 
-    /// When the URL ends.
+    /// When the URL ends. It begins in the whole second that it names.
     ///
     /// # Errors
     /// That is outside the years 1 to 9999.
     pub fn expires_at(&self) -> Result<Timestamp, SignError> {
-        Ok(self.timestamp.checked_add(time::Duration::seconds(self.expires.into()))?)
+        Ok(Timestamp::from_unix(self.timestamp.unix() + i64::from(self.expires))?)
     }
 }
 

@@ -4,7 +4,7 @@
 use core::fmt;
 
 use super::sink::{Sink, Text};
-use crate::error::{Part, SignError};
+use crate::error::{CredentialPart, SignError};
 
 /// The name of the algorithm.
 pub(crate) const ALGORITHM: &[u8] = b"AWS4-HMAC-SHA256";
@@ -24,7 +24,7 @@ impl<'a> Scope<'a> {
     /// A day in ASCII (`YYYYMMDD`, see [`Timestamp::day`](super::Timestamp::day)), a region, a service's signing name.
     ///
     /// # Errors
-    /// Region or service is empty, or holds a `/`, a `,` or what is not visible ASCII.
+    /// The day is not eight digits; region or service is empty, or holds a `/`, a `,` or what is not visible ASCII.
     pub fn new(day: [u8; 8], region: &'a str, service: &'a str) -> Result<Self, SignError> {
         let scope = Self::of_checked(day, region, service);
         scope.check()?;
@@ -37,8 +37,11 @@ impl<'a> Scope<'a> {
     }
 
     fn check(&self) -> Result<(), SignError> {
-        check_part(Part::Region, self.region)?;
-        check_part(Part::Service, self.service)
+        if let Some(at) = self.day.iter().position(|byte| !byte.is_ascii_digit()) {
+            return Err(SignError::PartInvalid { part: CredentialPart::Day, at });
+        }
+        check_part(CredentialPart::Region, self.region)?;
+        check_part(CredentialPart::Service, self.service)
     }
 
     /// The day, `YYYYMMDD` in ASCII.
@@ -108,7 +111,7 @@ impl<'a> Credential<'a> {
 
     /// Checks the scope as well.
     pub(crate) fn check(&self) -> Result<(), SignError> {
-        check_part(Part::AccessKeyId, self.access_key_id)?;
+        check_part(CredentialPart::AccessKeyId, self.access_key_id)?;
         self.scope.check()
     }
 
@@ -139,7 +142,7 @@ impl fmt::Display for Credential<'_> {
 }
 
 /// A `/` would shift the parts of a scope, a `,` those of an Authorization header, a line break everything.
-fn check_part(part: Part, text: &str) -> Result<(), SignError> {
+fn check_part(part: CredentialPart, text: &str) -> Result<(), SignError> {
     if text.is_empty() {
         return Err(SignError::PartEmpty { part });
     }
@@ -153,7 +156,7 @@ fn check_part(part: Part, text: &str) -> Result<(), SignError> {
 /// ([RFC 9110, 5.5](https://www.rfc-editor.org/rfc/rfc9110#name-field-values)).
 pub(crate) fn check_token(token: &str) -> Result<(), SignError> {
     match token.bytes().position(|byte| byte.is_ascii_control() && byte != b'\t') {
-        Some(at) => Err(SignError::PartInvalid { part: Part::SessionToken, at }),
+        Some(at) => Err(SignError::PartInvalid { part: CredentialPart::SessionToken, at }),
         None => Ok(()),
     }
 }
@@ -180,9 +183,11 @@ mod tests {
             error("us/east", "s3"),
             "the region holds a byte at offset 2 that is not visible ASCII, or is '/' or ','"
         );
+        let error = Scope::new(*b"2015\r\n30", "us-east-1", "s3").unwrap_err();
+        assert_eq!(error.to_string(), "the day holds a byte at offset 4 that is no digit");
         for service in ["s3\n", "s 3", "s,3", "sé"] {
             let error = Scope::new(*b"20150830", "us-east-1", service).unwrap_err();
-            assert!(matches!(error, SignError::PartInvalid { part: Part::Service, .. }));
+            assert!(matches!(error, SignError::PartInvalid { part: CredentialPart::Service, .. }));
         }
     }
 }

@@ -12,7 +12,7 @@ use super::payload::to_hex;
 use super::scope::{Scope, TERMINATOR};
 use super::sink::Sink;
 use super::timestamp::Timestamp;
-use crate::error::{Part, SignError};
+use crate::error::{CredentialPart, SignError};
 
 /// A key that signs for one day, region and service. It cannot be turned back into the secret; wiped on drop.
 ///
@@ -50,7 +50,7 @@ impl SigningKey {
         scope: Scope<'_>,
     ) -> Result<Zeroizing<[u8; 32]>, SignError> {
         if secret_access_key.is_empty() {
-            return Err(SignError::PartEmpty { part: Part::SecretAccessKey });
+            return Err(SignError::PartEmpty { part: CredentialPart::SecretAccessKey });
         }
         let secret = Hmac::new(&[b"AWS4", secret_access_key]);
         let step = |hmac: &Hmac, text: &[u8]| Zeroizing::new(hmac.code(|code| code.put(text)));

@@ -1,6 +1,7 @@
 //! The string to sign: the canonical request's hash, when and for what it is signed
 //! ([AWS: create a string to sign](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)).
 
+use alloc::string::ToString;
 use core::fmt;
 
 use super::canonical::CanonicalRequest;
@@ -11,7 +12,7 @@ use super::sink::{Sink, Text};
 use super::timestamp::{TimeForm, Timestamp};
 
 /// Four lines: algorithm, time, scope, hash of the canonical request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct StringToSign<'a> {
     timestamp: Timestamp,
     form: TimeForm,
@@ -26,16 +27,8 @@ impl<'a> StringToSign<'a> {
         Self::with_form(canonical, timestamp, TimeForm::Basic, scope)
     }
 
-    /// The string to sign of a login to Amazon Keyspaces.
-    pub(crate) fn of_login(
-        canonical: &CanonicalRequest<'_>,
-        timestamp: Timestamp,
-        scope: Scope<'a>,
-    ) -> Self {
-        Self::with_form(canonical, timestamp, TimeForm::Extended, scope)
-    }
-
-    fn with_form(
+    /// The string to sign with its time in a form of one's own.
+    pub(crate) fn with_form(
         canonical: &CanonicalRequest<'_>,
         timestamp: Timestamp,
         form: TimeForm,
@@ -65,5 +58,12 @@ impl<'a> StringToSign<'a> {
 impl fmt::Display for StringToSign<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Text::show(f, |text| self.write(text))
+    }
+}
+
+/// Shows the text: there is no secret in it.
+impl fmt::Debug for StringToSign<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_string(), f)
     }
 }

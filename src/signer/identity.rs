@@ -23,7 +23,7 @@ pub(super) struct Identity {
 /// Who signs, and with what.
 enum Holder {
     OfSecret(Credentials),
-    OfKey { access_key_id: String, token: Option<Zeroizing<String>>, key: SigningKey },
+    OfKey { access_key_id: String, token: Option<Zeroizing<String>>, key: Arc<SigningKey> },
 }
 
 impl Identity {
@@ -41,7 +41,7 @@ impl Identity {
         Self {
             region: key.scope().region().into(),
             service: key.scope().service().into(),
-            holder: Holder::OfKey { access_key_id, token, key },
+            holder: Holder::OfKey { access_key_id, token, key: Arc::new(key) },
             day: ArcSwapOption::empty(),
         }
     }
@@ -109,6 +109,7 @@ impl Identity {
             Holder::OfSecret(credentials) => credentials,
             Holder::OfKey { key, .. } => {
                 key.check_day(timestamp)?;
+                self.day.store(Some(Arc::clone(key)));
                 return Ok(sign(key, credential));
             }
         };

@@ -21,7 +21,12 @@ pub struct Presigned {
 }
 
 impl Presigned {
-    pub(super) fn new(uri: &Uri, query: &PresignedQuery<'_>) -> Result<Self, SignError> {
+    /// What of the request's `headers` is marked sensitive stays so.
+    pub(super) fn new(
+        uri: &Uri,
+        headers: &HeaderMap,
+        query: &PresignedQuery<'_>,
+    ) -> Result<Self, SignError> {
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(SignError::UriNotAbsolute);
         };
@@ -42,7 +47,8 @@ impl Presigned {
             else {
                 return Err(invalid.into());
             };
-            value.set_sensitive(is_session_token(name.as_str()));
+            let is_marked = headers.get_all(&name).iter().any(HeaderValue::is_sensitive);
+            value.set_sensitive(is_marked || is_session_token(name.as_str()));
             signed_headers.try_insert(name, value).map_err(|_| SignError::HeaderMapFull)?;
         }
         Ok(Self {
@@ -94,7 +100,7 @@ impl fmt::Debug for Presigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Presigned")
             .field("uri", &"[redacted]")
-            .field("signed_headers", &self.signed_headers)
+            .field("signed_headers", &self.signed_headers.keys())
             .field("expires_at", &self.expires_at)
             .field("credentials_end_first", &self.credentials_end_first)
             .finish()

@@ -137,55 +137,48 @@ impl<'a> Headers<'a> {
     /// Each name in lower case with its value as it is signed, for a canonical request's payload hash.
     #[must_use]
     pub fn to_pairs(&self, payload_hash: &PayloadHash<'_>) -> Vec<(String, Vec<u8>)> {
-        let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
-        for header in self.list.as_slice() {
-            match pairs.last_mut().filter(|(name, _)| header.name.eq_ignore_ascii_case(name)) {
-                Some((_, value)) => {
-                    value.put(b",");
-                    header.value.write(payload_hash, value);
-                }
-                None => {
-                    let mut value = Vec::new();
-                    header.value.write(payload_hash, &mut value);
-                    pairs.push((header.name.to_ascii_lowercase(), value));
-                }
-            }
-        }
-        pairs
+        let pairs = self.groups().map(|(name, group)| {
+            let mut value = Vec::new();
+            write_values(group, payload_hash, &mut value);
+            (name.to_ascii_lowercase(), value)
+        });
+        pairs.collect()
     }
 
     /// Writes one line `name:value` for each name, each with its line feed.
     pub(crate) fn write_lines(&self, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
-        let mut last: Option<&Header<'_>> = None;
-        for header in self.list.as_slice() {
-            if last.is_some_and(|last| last.name.eq_ignore_ascii_case(header.name)) {
-                sink.put(b",");
-            } else {
-                if last.is_some() {
-                    sink.put(b"\n");
-                }
-                LowerCase(sink).put(header.name.as_bytes());
-                sink.put(b":");
-            }
-            header.value.write(payload_hash, sink);
-            last = Some(header);
+        for (name, group) in self.groups() {
+            LowerCase(sink).put(name.as_bytes());
+            sink.put(b":");
+            write_values(group, payload_hash, sink);
+            sink.put(b"\n");
         }
-        sink.put(b"\n");
     }
 
     /// Writes the names, `host;x-amz-date`.
     pub fn write_names(&self, sink: &mut impl Sink) {
-        let mut last: Option<&Header<'_>> = None;
-        for header in self.list.as_slice() {
-            if last.is_some_and(|last| last.name.eq_ignore_ascii_case(header.name)) {
-                continue;
-            }
-            if last.is_some() {
+        for (index, (name, _)) in self.groups().enumerate() {
+            if index > 0 {
                 sink.put(b";");
             }
-            LowerCase(sink).put(header.name.as_bytes());
-            last = Some(header);
+            LowerCase(sink).put(name.as_bytes());
         }
+    }
+
+    /// Each name, with its headers in the order in which they came.
+    fn groups(&self) -> impl Iterator<Item = (&'a str, &[Header<'a>])> {
+        let groups = self.list.as_slice().chunk_by(|a, b| a.name.eq_ignore_ascii_case(b.name));
+        groups.map(|group| (group.first().map_or("", |header| header.name), group))
+    }
+}
+
+/// Writes the values of one name.
+fn write_values(group: &[Header<'_>], payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
+    for (index, header) in group.iter().enumerate() {
+        if index > 0 {
+            sink.put(b",");
+        }
+        header.value.write(payload_hash, sink);
     }
 }
 
@@ -283,6 +276,20 @@ mod tests {
             ("ሴ\u{a0}", "a:ሴ\u{a0}"),
         ] {
             assert_eq!(line("a", value), signed, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn however_many_there_are_values_keep_their_order() {
+        let names = ["x-0", "X-1", "x-2", "x-3", "X-4", "x-5", "x-6"];
+        let values: Vec<String> = (0..60).map(|n| n.to_string()).collect();
+        let mut headers = vec![("Host", "h")];
+        headers.extend((0..60).map(|n| (names[n * 3 % 7], values[n].as_str())));
+        for (index, name) in names.iter().enumerate() {
+            let own = (0..60).filter(|n| n * 3 % 7 == index).map(|n| values[n].as_str());
+            let line =
+                format!("{}:{}\n", name.to_ascii_lowercase(), own.collect::<Vec<_>>().join(","));
+            assert!(lines(&headers, Rules::DEFAULT).contains(&line), "{line}");
         }
     }
 

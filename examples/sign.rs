@@ -63,8 +63,8 @@ pub(crate) fn run(mut args: Vec<OsString>, mut world: World<'_>) -> u8 {
     code
 }
 
-/// Signs one request and prints it. Credentials come from the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and,
-/// for temporary ones, AWS_SESSION_TOKEN and AWS_CREDENTIAL_EXPIRATION.
+/// Signs one request and prints it. Credentials come from the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
+/// and, for temporary ones, AWS_SESSION_TOKEN and AWS_CREDENTIAL_EXPIRATION.
 #[derive(Parser)]
 #[command(name = "sign", override_usage = "sign (--service <SERVICE> | --s3) [OPTIONS] <URL>")]
 struct Args {
@@ -167,8 +167,8 @@ impl Args {
         read.map(|_| body).map_err(|error| format!("cannot read {data}: {error}"))
     }
 
-    /// What signing sets, Host always (curl makes 127.0.0.1 of 0x7f.1), and the caller's headers that it does not replace;
-    /// nothing of a Transfer-Encoding, since the body is printed in one piece.
+    /// What signing sets, Host always (curl makes 127.0.0.1 of 0x7f.1), and the caller's headers that it does not
+    /// replace; nothing of a Transfer-Encoding, since the body is printed in one piece.
     fn headers(&self, signed: &Signed<'_>) -> Vec<(String, Vec<u8>)> {
         let canonical = signed.stages().canonical_request();
         let mut headers = canonical.headers().to_pairs(canonical.payload_hash());

@@ -14,8 +14,8 @@ const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 
 /// An access key id and its secret; for temporary credentials also a session token and the moment they end.
 ///
-/// Secret and token are wiped from memory on drop (each clone on its own) and never shown by `Debug`. Nothing is checked
-/// here: an empty or impossible part is an error of the first signing.
+/// Secret and token are wiped from memory on drop (each clone on its own) and never shown by `Debug`. Nothing is
+/// checked here: an empty or impossible part is an error of the first signing.
 ///
 /// ```
 /// use countersign::Credentials;

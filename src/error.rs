@@ -116,8 +116,8 @@ pub enum SignError {
         /// The offset of the first such byte, from 0.
         at: usize,
     },
-    /// A time is outside the years 1 to 9999: the machine's clock with its offset, the end of the credentials or that of a
-    /// presigned URL.
+    /// A time is outside the years 1 to 9999: the machine's clock with its offset, the end of the credentials or that
+    /// of a presigned URL.
     #[error(transparent)]
     Time(#[from] TimestampError),
     /// A request can be presigned only if its URI has a scheme and a host.

@@ -74,8 +74,8 @@ impl<'a> Challenge<'a> {
     /// Signs the challenge. The key is one for the region and for [`SERVICE`].
     ///
     /// # Errors
-    /// The key is of another day than the time; the access key id is none; the token holds a byte that cannot be sent. An
-    /// empty token counts as none.
+    /// The key is of another day than the time; the access key id is none; the token holds a byte that cannot be
+    /// sent. An empty token counts as none.
     pub fn sign(
         &self,
         access_key_id: &'a str,

@@ -25,12 +25,12 @@ const ROOMY: usize = 768;
 impl Signer {
     /// Signs a request at the time of the machine's clock. It is sent as it is then: change nothing that is signed.
     ///
-    /// Sets `authorization` and `x-amz-date`; the session token, if there is one; `x-amz-content-sha256`, if the rules send
-    /// it or the request had it; and `host`, where clients would send another than the one that is signed. What an earlier
-    /// signing set is replaced.
+    /// Sets `authorization` and `x-amz-date`; the session token, if there is one; `x-amz-content-sha256`, if the
+    /// rules send it or the request had it; and `host`, where clients would send another than the one that is signed.
+    /// What an earlier signing set is replaced.
     ///
-    /// HTTP/2 sends the URI's authority as it is written, whatever Host says: for HTTP/2, write the URI as it is signed, in
-    /// lower case, without userinfo and without a port that goes without saying.
+    /// HTTP/2 sends the URI's authority as it is written, whatever Host says: for HTTP/2, write the URI as it is
+    /// signed, in lower case, without userinfo and without a port that goes without saying.
     ///
     /// # Errors
     /// See [`SignError`]. The request is then as it was.
@@ -79,8 +79,9 @@ impl Signer {
 
     /// Makes a URL that anyone who has it can use, from now for `expires`: 1 second to 7 days, whole seconds.
     ///
-    /// Scheme, authority and path stay as they came. Where the authority is not what is signed (capitals, userinfo, a port that
-    /// goes without saying), whoever uses the URL must send the `host` of [`Presigned::signed_headers`]: clients make up another.
+    /// Scheme, authority and path stay as they came. Where the authority is not what is signed (capitals, userinfo, a
+    /// port that goes without saying), whoever uses the URL must send the `host` of [`Presigned::signed_headers`]:
+    /// clients make up another.
     ///
     /// ```
     /// use core::time::Duration;
@@ -119,8 +120,8 @@ impl Signer {
         Presigned::new(uri, headers, &self.presign_request(parts, payload, expires, timestamp)?)
     }
 
-    /// Presigns a request whose body is elsewhere. Where the rules leave a presigned body unsigned, as S3's do, `payload`
-    /// is not looked at.
+    /// Presigns a request whose body is elsewhere. Where the rules leave a presigned body unsigned, as S3's do,
+    /// `payload` is not looked at.
     ///
     /// # Errors
     /// See [`SignError`].

@@ -3,17 +3,19 @@
 //!
 //! # The rules
 //!
-//! - **Path.** Default services: empty and `.` segments are dropped, `..` takes the one before it along; a `/` at the end stays
-//!   where one was given. Then every byte but `A-Z a-z 0-9 - . _ ~ /` becomes `%XX`, a `%` too. S3: no resolving; segment by
-//!   segment, escapes are decoded and bytes encoded once. An empty path is `/`; one that does not begin with `/` is an error.
-//! - **Query.** Parted at `&`, then at the first `=`; empty pieces are dropped. Bytes are decoded and encoded anew, UTF-8 or not; a
-//!   broken escape is a literal `%25`. Sorted by encoded name, then by encoded value. Duplicates stay.
-//! - **Headers.** Names in lower case, sorted; values of one name joined by `,` in the order they came, each trimmed, each run
-//!   of blanks one space, a line fold too. Any other CR, LF or NUL is an error.
-//! - **Host.** A Host header as it stands, trimmed. Otherwise the URI's authority: no userinfo, in lower case, without the port
-//!   that its scheme implies (80 for http and ws, 443 for https and wss).
-//! - **Payload.** Decided by the body alone: an `x-amz-content-sha256` in the request is signed with the hash of the body, and set to
-//!   it. Presigned URLs of S3 say `UNSIGNED-PAYLOAD`.
+//! - **Path.** Default services: empty and `.` segments are dropped, `..` takes the one before it along; a `/` at the
+//!   end stays where one was given. Then every byte but `A-Z a-z 0-9 - . _ ~ /` becomes `%XX`, a `%` too. S3: no
+//!   resolving; segment by segment, escapes are decoded and bytes encoded once. An empty path is `/`; one that does
+//!   not begin with `/` is an error.
+//! - **Query.** Parted at `&`, then at the first `=`; empty pieces are dropped. Bytes are decoded and encoded anew,
+//!   UTF-8 or not; a broken escape is a literal `%25`. Sorted by encoded name, then by encoded value. Duplicates
+//!   stay.
+//! - **Headers.** Names in lower case, sorted; values of one name joined by `,` in the order they came, each trimmed,
+//!   each run of blanks one space, a line fold too. Any other CR, LF or NUL is an error.
+//! - **Host.** A Host header as it stands, trimmed. Otherwise the URI's authority: no userinfo, in lower case,
+//!   without the port that its scheme implies (80 for http and ws, 443 for https and wss).
+//! - **Payload.** Decided by the body alone: an `x-amz-content-sha256` in the request is signed with the hash of the
+//!   body, and set to it. Presigned URLs of S3 say `UNSIGNED-PAYLOAD`.
 //!
 //! # Where other signers do otherwise
 //!
@@ -137,8 +139,8 @@ impl<'a> CanonicalRequest<'a> {
     /// [`write_presigned_query`](Self::write_presigned_query) writes.
     ///
     /// # Errors
-    /// Those of [`for_header`](Self::for_header); or the request has an Authorization header, or a session token in a header
-    /// as well as in the query.
+    /// Those of [`for_header`](Self::for_header); or the request has an Authorization header, or a session token in a
+    /// header as well as in the query.
     pub fn for_query(
         request: &RawRequest<'a>,
         payload_hash: PayloadHash<'a>,
@@ -206,8 +208,8 @@ impl<'a> CanonicalRequest<'a> {
         sink.put(self.payload_hash.as_bytes());
     }
 
-    /// Writes the query of the presigned URL, without its `?`: the signed query, a session token that is not signed, the
-    /// signature. Where the signature goes into a header, there is only the query.
+    /// Writes the query of the presigned URL, without its `?`: the signed query, a session token that is not signed,
+    /// the signature. Where the signature goes into a header, there is only the query.
     pub fn write_presigned_query(&self, signature: &Signature, sink: &mut impl Sink) {
         self.write_query(sink);
         if let Some(authorization) = &self.authorization {

@@ -127,8 +127,8 @@ impl<'a> Signed<'a> {
 
     /// The headers to set, in place of those of the same name.
     ///
-    /// They are `authorization` and `x-amz-date`; the session token, if there is one; `x-amz-content-sha256`, if the rules
-    /// send it or the request had it; and `host`, where clients would send another than the one that is signed.
+    /// They are `authorization` and `x-amz-date`; the session token, if there is one; `x-amz-content-sha256`, if the
+    /// rules send it or the request had it; and `host`, where clients would send another than the one that is signed.
     pub fn headers(&self) -> impl Iterator<Item = HeaderToSet> {
         self.signing.headers(&self.canonical)
     }
@@ -161,7 +161,8 @@ impl fmt::Debug for HeaderToSet {
     }
 }
 
-/// The query of a presigned request: a bearer secret. `Display` shows it, as it stands behind the `?`; `Debug` does not.
+/// The query of a presigned request: a bearer secret. `Display` shows it, as it stands behind the `?`; `Debug` does
+/// not.
 #[derive(Clone, Debug)]
 pub struct PresignedQuery<'a> {
     canonical: CanonicalRequest<'a>,
@@ -192,7 +193,8 @@ impl<'a> PresignedQuery<'a> {
         self.signing.stages(&self.canonical)
     }
 
-    /// The headers that are signed, which whoever uses the URL must send: names in lower case, values as they were signed.
+    /// The headers that are signed, which whoever uses the URL must send: names in lower case, values as they were
+    /// signed.
     #[must_use]
     pub fn signed_headers(&self) -> Vec<(String, Vec<u8>)> {
         self.canonical.headers().to_pairs(self.canonical.payload_hash())

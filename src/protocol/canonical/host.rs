@@ -68,8 +68,8 @@ impl<'a> Authority<'a> {
         (host, self.is_sent_as(host))
     }
 
-    /// Whether clients send this host for the authority. They send it as it is written, but some write the port anew, as a
-    /// number, or leave out that of another scheme.
+    /// Whether clients send this host for the authority. They send it as it is written, but some write the port anew,
+    /// as a number, or leave out that of another scheme.
     fn is_sent_as(&self, host: &[u8]) -> bool {
         let (_, port) = split_port(host);
         let port_is_plain = match port.strip_prefix(b":") {

@@ -7,8 +7,8 @@ use crate::error::CanonicalError;
 use crate::protocol::presign::check_unsigned;
 use crate::protocol::rules::Rules;
 
-/// A request as it came, borrowed. Whoever makes one vouches that no part of it forges a line: raw parts are checked for it, and
-/// the types of crate `http` cannot.
+/// A request as it came, borrowed. Whoever makes one vouches that no part of it forges a line: raw parts are checked
+/// for it, and the types of crate `http` cannot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parts<'a, H> {
     pub(crate) method: &'a str,

@@ -6,7 +6,7 @@ use crate::error::CanonicalError;
 use crate::protocol::encode::holds;
 
 /// The host that is signed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) enum Host<'a> {
     /// A Host header, signed as it stands.
     Sent(&'a [u8]),
@@ -44,7 +44,7 @@ impl<'a> Host<'a> {
 }
 
 /// The authority of a URI, and the scheme that says which port goes without saying.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Authority<'a> {
     pub(crate) scheme: &'a [u8],
     /// As written: `user@Example.com:443`.

@@ -9,7 +9,7 @@ use crate::protocol::rules::Rules;
 
 /// A request as it came, borrowed. Whoever makes one vouches that no part of it forges a line: raw parts are checked
 /// for it, and the types of crate `http` cannot.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Parts<'a, H> {
     pub(crate) method: &'a str,
     pub(crate) authority: Option<Authority<'a>>,

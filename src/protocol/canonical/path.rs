@@ -19,7 +19,7 @@ use crate::protocol::sink::{Sink, Text};
 /// assert_eq!(Path::new(sent, &Rules::S3)?.to_string(), "/a%20b/./c/../~d");
 /// # Ok::<(), countersign::CanonicalError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Path<'a> {
     sent: &'a [u8],
     normalization: PathNormalization,
@@ -94,6 +94,13 @@ fn has_segments_to_resolve(path: &[u8]) -> bool {
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Text::show(f, |text| self.write(text))
+    }
+}
+
+/// Shows the text.
+impl fmt::Debug for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -68,14 +68,15 @@ impl<'a> RawRequest<'a> {
     }
 }
 
-/// Shows neither the query nor the values of headers: they may be secret.
+/// Shows no authority, no query and no values of headers: they may be secret.
 impl fmt::Debug for RawRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let before_query = self.target.split(|byte| *byte == b'?').next().unwrap_or_default();
+        let origin = split_absolute(self.target).map_or(self.target, |(_, origin)| origin);
+        let path = origin.split(|byte| *byte == b'?').next().unwrap_or_default();
         let names = self.headers.iter().map(|(name, _)| name);
         f.debug_struct("RawRequest")
             .field("method", &self.method)
-            .field("target", &String::from_utf8_lossy(before_query))
+            .field("path", &String::from_utf8_lossy(path))
             .field("headers", &names.collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
@@ -135,5 +136,19 @@ mod tests {
         ] {
             assert_eq!(split(target), (authority, path, query), "{target}");
         }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let request = RawRequest {
+            method: "GET",
+            target: b"https://user:password@db.example/path?token=secret",
+            headers: &[("Cookie", b"session")],
+        };
+        let shown = alloc::format!("{request:?}");
+        assert_eq!(
+            shown,
+            r#"RawRequest { method: "GET", path: "/path", headers: ["Cookie"], .. }"#
+        );
     }
 }

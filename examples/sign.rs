@@ -171,7 +171,7 @@ impl Args {
     /// replace; nothing of a Transfer-Encoding, since the body is printed in one piece.
     fn headers(&self, signed: &Signed<'_>) -> Vec<(String, Vec<u8>)> {
         let canonical = signed.stages().canonical_request();
-        let mut headers = canonical.headers().to_pairs(canonical.payload_hash());
+        let mut headers = canonical.signed_headers();
         headers.retain(|(name, _)| name == "host");
         let set = signed.headers().filter(|set| set.name != "host");
         headers.extend(set.map(|set| (set.name.into(), set.value)));

@@ -46,6 +46,8 @@ mod raw;
 mod sent;
 mod value;
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::headers::{Headers, NEVER_PRESIGNED, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
@@ -181,10 +183,16 @@ impl<'a> CanonicalRequest<'a> {
         }
     }
 
-    /// The headers that are signed.
+    /// What is signed of the headers. Shows itself as the list of their names.
     #[must_use]
     pub fn headers(&self) -> &Headers<'a> {
         &self.headers
+    }
+
+    /// The headers that are signed: names in lower case, values as they are signed.
+    #[must_use]
+    pub fn signed_headers(&self) -> Vec<(String, Vec<u8>)> {
+        self.headers.to_pairs(&self.payload_hash)
     }
 
     /// The line that speaks of the payload.

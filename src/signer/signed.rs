@@ -197,7 +197,7 @@ impl<'a> PresignedQuery<'a> {
     /// signed.
     #[must_use]
     pub fn signed_headers(&self) -> Vec<(String, Vec<u8>)> {
-        self.canonical.headers().to_pairs(self.canonical.payload_hash())
+        self.canonical.signed_headers()
     }
 
     /// When the URL really ends: by its own expiry, or with the credentials that signed it.

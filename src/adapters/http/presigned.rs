@@ -41,12 +41,10 @@ impl Presigned {
             .map_err(|_| SignError::UriTooLong { length })?;
         let mut signed_headers = HeaderMap::new();
         for (name, value) in query.signed_headers() {
-            let invalid = CanonicalError::HeaderValue { name: name.clone(), at: 0 };
-            let (Ok(name), Ok(mut value)) =
-                (HeaderName::try_from(name), HeaderValue::try_from(value))
-            else {
-                return Err(invalid.into());
-            };
+            // Cannot fail: name and value are the request's own, in lower case and folded.
+            let invalid = || CanonicalError::HeaderValue { name: name.clone(), at: 0 };
+            let mut value = HeaderValue::try_from(value).map_err(|_| invalid())?;
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
             let is_marked = headers.get_all(&name).iter().any(HeaderValue::is_sensitive);
             value.set_sensitive(is_marked || is_session_token(name.as_str()));
             signed_headers.try_insert(name, value).map_err(|_| SignError::HeaderMapFull)?;

@@ -134,9 +134,8 @@ impl<'a> Headers<'a> {
         self.list.as_slice().iter().any(|header| matches!(header.value, Value::PayloadHash))
     }
 
-    /// Each name in lower case with its value as it is signed, for a canonical request's payload hash.
-    #[must_use]
-    pub fn to_pairs(&self, payload_hash: &PayloadHash<'_>) -> Vec<(String, Vec<u8>)> {
+    /// Each name in lower case with its value as it is signed.
+    pub(super) fn to_pairs(&self, payload_hash: &PayloadHash<'_>) -> Vec<(String, Vec<u8>)> {
         let pairs = self.groups().map(|(name, group)| {
             let mut value = Vec::new();
             write_values(group, payload_hash, &mut value);

@@ -16,39 +16,41 @@ pub(crate) fn holds(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
     text.iter().fold(false, |found, byte| found | is(*byte))
 }
 
-/// Writes every byte but those that `keep` keeps as `%XX`, a `%` too.
-pub(crate) fn encode(sink: &mut impl Sink, text: &[u8], keep: impl Fn(u8) -> bool) {
+/// Writes a text: runs of bytes that `stay` as they are, and in place of each other byte what `change` writes of it. That is
+/// given the byte and what follows it, and hands back what is left to write.
+pub(crate) fn put_runs<'t, S: Sink>(
+    sink: &mut S,
+    text: &'t [u8],
+    stays: impl Fn(u8) -> bool,
+    change: impl Fn(&mut S, u8, &'t [u8]) -> &'t [u8],
+) {
     let mut rest = text;
     loop {
-        let kept = rest.iter().take_while(|byte| keep(**byte)).count();
-        let (run, after) = rest.split_at(kept);
+        let run = rest.iter().take_while(|byte| stays(**byte)).count();
+        let (run, after) = rest.split_at(run);
         if !run.is_empty() {
             sink.put(run);
         }
         let Some((byte, after)) = after.split_first() else { return };
-        sink.put(percent_encode_byte(*byte).as_bytes());
-        rest = after;
+        rest = change(sink, *byte, after);
     }
+}
+
+/// Writes every byte but those that `keep` keeps as `%XX`, a `%` too.
+pub(crate) fn encode(sink: &mut impl Sink, text: &[u8], keep: impl Fn(u8) -> bool) {
+    put_runs(sink, text, keep, |sink, byte, after| {
+        sink.put(percent_encode_byte(byte).as_bytes());
+        after
+    });
 }
 
 /// Writes the bytes that `text` stands for, each encoded once: `%7e` becomes `~`, `%2f` becomes `%2F`.
 pub(crate) fn reencode(sink: &mut impl Sink, text: &[u8], plus: Plus) {
-    let mut rest = text;
-    loop {
-        let kept = rest.iter().take_while(|byte| is_unreserved(**byte)).count();
-        let (run, after) = rest.split_at(kept);
-        if !run.is_empty() {
-            sink.put(run);
-        }
-        let mut decoded = Decoded { rest: after, plus };
-        let Some(byte) = decoded.next() else { return };
-        if is_unreserved(byte) {
-            sink.put(&[byte]);
-        } else {
-            sink.put(percent_encode_byte(byte).as_bytes());
-        }
-        rest = decoded.rest;
-    }
+    put_runs(sink, text, is_unreserved, |sink, byte, after| {
+        let (byte, after) = decode(byte, after, plus);
+        encode(sink, &[byte], is_unreserved);
+        after
+    });
 }
 
 /// The bytes that a text stands for. A broken escape stands for itself.
@@ -69,13 +71,18 @@ impl Iterator for Decoded<'_> {
 
     fn next(&mut self) -> Option<u8> {
         let (first, rest) = self.rest.split_first()?;
-        let (byte, rest) = match (first, self.plus) {
-            (b'%', _) => escape(rest).unwrap_or((b'%', rest)),
-            (b'+', Plus::Space) => (b' ', rest),
-            _ => (*first, rest),
-        };
+        let (byte, rest) = decode(*first, rest, self.plus);
         self.rest = rest;
         Some(byte)
+    }
+}
+
+/// What a byte stands for, with what follows it; and what is left.
+fn decode(first: u8, rest: &[u8], plus: Plus) -> (u8, &[u8]) {
+    match (first, plus) {
+        (b'%', _) => escape(rest).unwrap_or((b'%', rest)),
+        (b'+', Plus::Space) => (b' ', rest),
+        _ => (first, rest),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The value of a header, as it is signed.
 
-use crate::protocol::encode::holds;
+use crate::protocol::encode::{holds, put_runs};
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::sink::Sink;
 
@@ -78,17 +78,15 @@ impl<S: Sink> Sink for LowerCase<'_, S> {
         if !holds(bytes, |byte| byte.is_ascii_uppercase()) {
             return self.0.put(bytes);
         }
-        let mut rest = bytes;
-        loop {
-            let kept = rest.iter().take_while(|byte| !byte.is_ascii_uppercase()).count();
-            let (run, after) = rest.split_at(kept);
-            if !run.is_empty() {
-                self.0.put(run);
-            }
-            let Some((upper, after)) = after.split_first() else { return };
-            self.0.put(&[upper.to_ascii_lowercase()]);
-            rest = after;
-        }
+        put_runs(
+            self.0,
+            bytes,
+            |byte| !byte.is_ascii_uppercase(),
+            |sink, upper, after| {
+                sink.put(&[upper.to_ascii_lowercase()]);
+                after
+            },
+        );
     }
 }
 

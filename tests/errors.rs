@@ -58,7 +58,7 @@ fn no_host() {
 
 #[test]
 fn an_empty_host() {
-    for target in ["https:///path", "https://:443/", "https://user@/", "/"] {
+    for target in ["https:///path", "https://:443/", "https://user@/", "https:// \t/", "/"] {
         let headers: &[(&str, &[u8])] = if target == "/" { &[("Host", b" \t")] } else { &[] };
         assert_eq!(raw("GET", target, headers), "the host is empty", "{target}");
     }

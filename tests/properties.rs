@@ -85,6 +85,8 @@ fn target() -> impl Strategy<Value = Vec<u8>> {
         "https://user:pass@db.example:443",
         "wss://db.example:443",
         "ws://db.example:080",
+        "https:// \t/",
+        "https:// A  b\t:80",
         "https://[::1]:8182",
         "http://db.example:",
         "https://:443",

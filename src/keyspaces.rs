@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use countersign::keyspaces::{Challenge, SERVICE};
-//! use countersign::protocol::{Credential, Scope, SigningKey, Timestamp};
+//! use countersign::protocol::{Scope, SigningKey, Timestamp};
 //!
 //! let timestamp: Timestamp = "2020-06-09T22:41:51.000Z".parse()?;
 //! let scope = Scope::new(timestamp.day(), "us-west-2", SERVICE)?;

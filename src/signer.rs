@@ -24,8 +24,8 @@ use crate::protocol::{
 ///
 /// The day's key is derived once and kept; signing takes `&self` and never waits. A clone shares the key. Faults in
 /// region, service or credentials come out of the first signing.
-#[cfg_attr(feature = "http", doc = "```")]
-#[cfg_attr(not(feature = "http"), doc = "```ignore")]
+///
+/// ```
 /// use countersign::{Credentials, Signer};
 ///
 /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
@@ -182,7 +182,7 @@ impl Signer {
         self.identity.with_key(timestamp, today, |key, credential| {
             let string_to_sign = StringToSign::new(canonical, timestamp, credential.scope());
             let signature = string_to_sign.sign(key);
-            let (token, rules) = (self.identity.token(), self.rules);
+            let (token, rules) = (self.identity.token(), &self.rules);
             Signing { credential, timestamp, token, rules, string_to_sign, signature }
         })
     }

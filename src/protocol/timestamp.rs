@@ -185,6 +185,7 @@ impl TryFrom<OffsetDateTime> for Timestamp {
 
 impl From<Timestamp> for OffsetDateTime {
     fn from(timestamp: Timestamp) -> Self {
+        // Cannot fail: the years are 1 to 9999, the milliseconds 0 to 999.
         let seconds = Self::from_unix_timestamp(timestamp.unix).unwrap_or(Self::UNIX_EPOCH);
         seconds.replace_millisecond(timestamp.milliseconds).unwrap_or(seconds)
     }

@@ -44,7 +44,7 @@ pub(crate) struct Signing<'a> {
     pub(super) credential: Credential<'a>,
     pub(super) timestamp: Timestamp,
     pub(super) token: Option<&'a str>,
-    pub(super) rules: Rules,
+    pub(super) rules: &'a Rules,
     pub(super) string_to_sign: StringToSign<'a>,
     pub(super) signature: Signature,
 }
@@ -85,7 +85,7 @@ impl<'a> Signing<'a> {
     pub(crate) fn headers_to_remove(&self) -> impl Iterator<Item = &'static str> {
         let token = self.token.map(|_| self.rules.session_token_name.header());
         let is_set = move |name: &str| name == DATE || Some(name) == token;
-        replaced_headers(&self.rules).into_iter().filter(move |name| !is_set(name))
+        replaced_headers(self.rules).into_iter().filter(move |name| !is_set(name))
     }
 }
 

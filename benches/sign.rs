@@ -15,7 +15,7 @@ use countersign::protocol::{
     CanonicalRequest, Payload, PayloadHash, RawRequest, Rules, Scope, SigningKey, StringToSign,
     Timestamp,
 };
-use countersign::{Credentials, Signer};
+use countersign::{Credentials, Signer, Stages};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit, Mac};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -37,10 +37,18 @@ struct Floor {
 }
 
 impl Floor {
-    fn new(canonical_request: &str, string_to_sign: &str, body: &[u8]) -> Self {
+    fn of(stages: Stages<'_>, body: &[u8]) -> Self {
+        Self::new(stages.canonical_request(), stages.string_to_sign(), body)
+    }
+
+    fn new(
+        canonical_request: &CanonicalRequest<'_>,
+        string_to_sign: &StringToSign<'_>,
+        body: &[u8],
+    ) -> Self {
         Self {
-            canonical_request: canonical_request.into(),
-            string_to_sign: string_to_sign.into(),
+            canonical_request: canonical_request.to_string().into(),
+            string_to_sign: string_to_sign.to_string().into(),
             body: body.into(),
             key: Hmac::new_from_slice(&[7; 32]).unwrap(),
         }
@@ -114,9 +122,7 @@ fn core(c: &mut Criterion) {
         let method = job.request.method().as_str();
         let request = RawRequest { method, target: target.as_bytes(), headers: &headers };
         let signed = job.signer.sign_raw(&request, job.payload(), timestamp).unwrap();
-        let canonical_request = signed.stages().canonical_request().to_string();
-        let string_to_sign = signed.stages().string_to_sign().to_string();
-        let floor = Floor::new(&canonical_request, &string_to_sign, job.request.body());
+        let floor = Floor::of(signed.stages(), job.request.body());
 
         let mut group = c.benchmark_group(format!("core/{}", job.name));
         group.bench_function("floor", |b| b.iter(|| floor.hash()));
@@ -159,9 +165,7 @@ fn http(c: &mut Criterion) {
         let method = job.request.method().as_str();
         let raw = RawRequest { method, target: target.as_bytes(), headers: &headers };
         let signed = job.signer.sign_raw(&raw, job.payload(), timestamp).unwrap();
-        let canonical_request = signed.stages().canonical_request().to_string();
-        let string_to_sign = signed.stages().string_to_sign().to_string();
-        let floor = Floor::new(&canonical_request, &string_to_sign, job.request.body());
+        let floor = Floor::of(signed.stages(), job.request.body());
         let prepared: Vec<_> = signed
             .headers()
             .map(|header| {
@@ -206,9 +210,7 @@ fn presign(c: &mut Criterion) {
     let raw = RawRequest { method: "GET", target: target.as_bytes(), headers: &[] };
     let (request, expires) = (Request::get(target).body(()).unwrap(), Duration::from_secs(900));
     let signed = signer.presign_raw(&raw, Payload::Unsigned, expires, timestamp).unwrap();
-    let canonical_request = signed.stages().canonical_request().to_string();
-    let string_to_sign = signed.stages().string_to_sign().to_string();
-    let floor = Floor::new(&canonical_request, &string_to_sign, b"");
+    let floor = Floor::of(signed.stages(), b"");
     let prepared: Uri = format!("{target}?{signed}").parse().unwrap();
 
     let mut group = c.benchmark_group("presign/s3");
@@ -235,9 +237,7 @@ fn keyspaces(c: &mut Criterion) {
     let nonce = b"nonce=91703fdc2ef562e19fbdab0f58e42fe5";
     let challenge = Challenge::parse(nonce).unwrap();
     let reply = challenge.sign("AKIDEXAMPLE", None, &key, timestamp).unwrap();
-    let canonical_request = reply.canonical_request().to_string();
-    let string_to_sign = reply.string_to_sign().to_string();
-    let floor = Floor::new(&canonical_request, &string_to_sign, &nonce[6..]);
+    let floor = Floor::new(reply.canonical_request(), reply.string_to_sign(), &nonce[6..]);
 
     let mut group = c.benchmark_group("keyspaces/reply");
     group.bench_function("floor", |b| b.iter(|| floor.hash()));
@@ -259,9 +259,7 @@ fn body(c: &mut Criterion) {
     let raw = RawRequest { method: "PUT", target: b"https://db.example/", headers: &[] };
     let body = vec![b'x'; 1 << 20];
     let signed = signer.sign_raw(&raw, Payload::Bytes(&body), timestamp).unwrap();
-    let canonical_request = signed.stages().canonical_request().to_string();
-    let string_to_sign = signed.stages().string_to_sign().to_string();
-    let floor = Floor::new(&canonical_request, &string_to_sign, &body);
+    let floor = Floor::of(signed.stages(), &body);
 
     let mut group = c.benchmark_group("core/body-1m");
     group.throughput(Throughput::Bytes(1 << 20));

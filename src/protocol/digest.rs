@@ -1,5 +1,6 @@
-//! SHA-256 and HMAC-SHA-256: the only file that names a hash crate.
+//! SHA-256, HMAC-SHA-256 and comparing in constant time: the only file that names a crate for it.
 
+use ctutils::CtEq;
 use hmac::{KeyInit, Mac};
 use sha2::Digest;
 use zeroize::Zeroizing;
@@ -68,6 +69,11 @@ impl Sink for Hmac {
     }
 }
 
+/// Whether two texts are equal, in a time that says nothing of where they differ. Their lengths are no secret.
+pub(crate) fn equal_in_constant_time(a: &[u8], b: &[u8]) -> bool {
+    a.ct_eq(b).to_bool()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +84,14 @@ mod tests {
     fn a_hash_s_state_is_wiped_on_drop() {
         fn is_wiped<T: ZeroizeOnDrop>() {}
         is_wiped::<sha2::Sha256>();
+    }
+
+    #[test]
+    fn texts_are_equal_only_to_the_last_byte() {
+        assert!(equal_in_constant_time(b"", b"") && equal_in_constant_time(b"abc", b"abc"));
+        for other in ["", "ab", "abd", "bbc", "abcd"] {
+            assert!(!equal_in_constant_time(b"abc", other.as_bytes()), "{other}");
+        }
     }
 
     /// RFC 4231, test cases 2 and 6.

@@ -29,6 +29,52 @@ impl fmt::Debug for Payload<'_> {
     }
 }
 
+/// The SHA-256 of a body that comes in pieces, for [`Payload::Hash`] or [`Body::Hash`](crate::verifier::Body::Hash).
+///
+/// ```
+/// use countersign::protocol::{Payload, PayloadHash, PayloadHasher, Sink};
+///
+/// let mut hasher = PayloadHasher::new();
+/// for piece in ["a body ", "in pieces"] {
+///     hasher.put(piece.as_bytes());
+/// }
+/// let whole = PayloadHash::of(Payload::Bytes(b"a body in pieces"));
+/// assert_eq!(PayloadHash::from_sha256(hasher.finish()), whole);
+/// ```
+pub struct PayloadHasher(Sha256);
+
+impl PayloadHasher {
+    /// The hasher of an empty body.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Sha256::new())
+    }
+
+    /// The hash of what was put in.
+    #[must_use]
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finish()
+    }
+}
+
+impl Default for PayloadHasher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sink for PayloadHasher {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0.put(bytes);
+    }
+}
+
+impl fmt::Debug for PayloadHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PayloadHasher").finish_non_exhaustive()
+    }
+}
+
 /// The last line of a canonical request: a SHA-256 in hex, or a word in its place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PayloadHash<'a>(Form<'a>);

@@ -47,14 +47,18 @@ mod string_to_sign;
 mod timestamp;
 
 pub use self::authorization::Authorization;
+pub(crate) use self::canonical::query::decoded;
 pub use self::canonical::{CanonicalRequest, RawRequest};
-pub use self::payload::{Payload, PayloadHash};
+pub(crate) use self::digest::equal_in_constant_time;
+pub(crate) use self::encode::{Decoded, find_broken_escape};
+pub use self::payload::{Payload, PayloadHash, PayloadHasher};
+pub(crate) use self::presign::Parameter;
 pub use self::presign::{MAX_EXPIRES, QueryAuthorization};
 pub use self::rules::{
     PathEncoding, PathNormalization, PayloadHeader, Plus, PresignedPayload, Rules, SessionToken,
     SessionTokenName, SignedHeaders,
 };
-pub(crate) use self::scope::check_token;
+pub(crate) use self::scope::{ALGORITHM, TERMINATOR, check_token};
 pub use self::scope::{Credential, Scope};
 pub use self::signing_key::{Signature, SigningKey};
 pub use self::sink::Sink;

@@ -39,6 +39,7 @@
 
 pub(super) mod headers;
 mod host;
+mod names;
 mod parts;
 mod path;
 pub(super) mod query;
@@ -59,14 +60,14 @@ pub use self::raw::RawRequest;
 pub(crate) use self::headers::replaced_headers;
 #[cfg(feature = "http")]
 pub(crate) use self::host::Authority;
-pub(crate) use self::parts::Checked;
-#[cfg(feature = "std")]
-pub(crate) use self::parts::Parts;
-pub(crate) use self::sent::SentHeaders;
-#[cfg(feature = "std")]
-pub(crate) use self::sent::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST};
+pub(crate) use self::host::Host;
+pub(crate) use self::names::SignedNames;
+pub(crate) use self::parts::{Checked, Parts};
+pub(crate) use self::sent::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST, SentHeaders};
+pub(crate) use self::value::trim;
 
 use super::digest::Sha256;
+use super::encode::Decoded;
 use super::payload::PayloadHash;
 use super::presign::QueryAuthorization;
 use super::rules::Rules;
@@ -165,6 +166,27 @@ impl<'a> CanonicalRequest<'a> {
         canonical
     }
 
+    /// The canonical request of one that arrived signed: the client says which headers it signed, and of the parameters
+    /// those take part that `takes_part` picks by their decoded names. The payload hash is still to come: see
+    /// [`hash_with`](Self::hash_with).
+    pub(crate) fn arrived(
+        parts: &Parts<'a, impl SentHeaders<'a>>,
+        path: Path<'a>,
+        host: Host<'a>,
+        names: &SignedNames<'_>,
+        takes_part: impl Fn(Decoded<'a>) -> bool,
+        rules: &Rules,
+    ) -> Self {
+        let (headers, payload_hash) = (parts.headers, PayloadHash::EMPTY);
+        let (method, query) = (parts.method, parts.query);
+        let checked = Checked { method, path, query, headers, host };
+        let mut canonical = Self::new(&checked, payload_hash, None, rules);
+        canonical.query.add_some(query, takes_part);
+        let authority = parts.authority.map(|authority| authority.text);
+        canonical.headers.add_arrived(headers, authority, names);
+        canonical
+    }
+
     /// Without parameters and headers: they are added in place, since so large a value is costly to hand on.
     #[inline]
     fn new<H>(
@@ -203,17 +225,21 @@ impl<'a> CanonicalRequest<'a> {
 
     /// Writes the canonical request. No line feed ends it.
     pub fn write(&self, sink: &mut impl Sink) {
+        self.write_with(&self.payload_hash, sink);
+    }
+
+    fn write_with(&self, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
         sink.put(self.method.as_bytes());
         sink.put(b"\n");
         self.path.write(sink);
         sink.put(b"\n");
         self.write_query(sink);
         sink.put(b"\n");
-        self.headers.write_lines(&self.payload_hash, sink);
+        self.headers.write_lines(payload_hash, sink);
         sink.put(b"\n");
         self.headers.write_names(sink);
         sink.put(b"\n");
-        sink.put(self.payload_hash.as_bytes());
+        sink.put(payload_hash.as_bytes());
     }
 
     /// Writes the query of the presigned URL, without its `?`: the signed query, a session token that is not signed,
@@ -235,9 +261,19 @@ impl<'a> CanonicalRequest<'a> {
     /// The SHA-256 of the text.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
+        self.hash_with(&self.payload_hash)
+    }
+
+    /// The SHA-256 of the text with another payload hash.
+    pub(crate) fn hash_with(&self, payload_hash: &PayloadHash<'_>) -> [u8; 32] {
         let mut hash = Sha256::new();
-        self.write(&mut hash);
+        self.write_with(payload_hash, &mut hash);
         hash.finish()
+    }
+
+    /// The same request with another payload hash.
+    pub(crate) fn with_payload_hash(self, payload_hash: PayloadHash<'a>) -> Self {
+        Self { payload_hash, ..self }
     }
 }
 

@@ -86,6 +86,17 @@ fn decode(first: u8, rest: &[u8], plus: Plus) -> (u8, &[u8]) {
     }
 }
 
+/// What follows the `%` of the first broken escape: fewer than two bytes, or two that are not both hex digits.
+pub(crate) fn find_broken_escape(text: &[u8]) -> Option<&[u8]> {
+    let mut rest = text;
+    loop {
+        let percent = rest.iter().position(|byte| *byte == b'%')?;
+        let after = rest.get(percent + 1..).unwrap_or_default();
+        let Some((_, next)) = escape(after) else { return after.get(..2).or(Some(after)) };
+        rest = next;
+    }
+}
+
 /// The byte of the two hex digits that follow a `%`, and what follows them.
 fn escape(text: &[u8]) -> Option<(u8, &[u8])> {
     let (digits, rest) = text.split_first_chunk::<2>()?;
@@ -146,6 +157,23 @@ mod tests {
         assert_eq!(reencoded(b"%4", Plus::Literal), b"%254");
         assert_eq!(reencoded(b"%zz%4%41", Plus::Literal), b"%25zz%254A");
         assert_eq!(reencoded(b"%+1", Plus::Space), b"%25%201");
+    }
+
+    #[test]
+    fn the_first_broken_escape_is_found() {
+        for text in ["", "a", "%41", "%25zz", "a=%ff&b=%C3%28"] {
+            assert_eq!(find_broken_escape(text.as_bytes()), None, "{text}");
+        }
+        for (text, after) in [
+            ("%", ""),
+            ("a%4", "4"),
+            ("%41%zz%4", "zz"),
+            ("%4g", "4g"),
+            ("%%41", "%4"),
+            ("%+1", "+1"),
+        ] {
+            assert_eq!(find_broken_escape(text.as_bytes()), Some(after.as_bytes()), "{text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::canonical::headers::Headers;
-use super::canonical::query::{Query, decoded_names};
+use super::canonical::query::{Query, decoded};
 use super::encode::Encoding;
 use super::rules::{Rules, SessionToken, SessionTokenName};
 use super::scope::{ALGORITHM, Credential};
@@ -19,7 +19,7 @@ pub const MAX_EXPIRES: u32 = 604_800;
 
 /// A parameter that signing adds. `Signature` is never signed itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Parameter {
+pub(crate) enum Parameter {
     Algorithm,
     Credential,
     Date,
@@ -31,7 +31,7 @@ enum Parameter {
 
 impl Parameter {
     /// In the order in which their names sort, but for the signature, which comes last.
-    const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Algorithm,
         Self::Credential,
         Self::Date,
@@ -41,7 +41,7 @@ impl Parameter {
         Self::Signature,
     ];
 
-    fn name(self, token: SessionTokenName) -> &'static str {
+    pub(crate) fn name(self, token: SessionTokenName) -> &'static str {
         match self {
             Self::Algorithm => "X-Amz-Algorithm",
             Self::Credential => "X-Amz-Credential",
@@ -222,7 +222,7 @@ impl fmt::Debug for QueryAuthorization<'_> {
 pub(crate) fn check_unsigned(sent: &[u8], rules: &Rules) -> Result<(), CanonicalError> {
     let names = Parameter::ALL.map(|parameter| parameter.name(SessionTokenName::Security));
     let reserved = names.into_iter().chain([rules.session_token_name.parameter()]);
-    for sent_name in decoded_names(sent, rules.plus) {
+    for (sent_name, _) in decoded(sent, rules.plus) {
         if let Some(name) = reserved.clone().find(|name| sent_name.clone().eq(name.bytes())) {
             return Err(CanonicalError::SignedAlready { name });
         }

@@ -34,7 +34,17 @@ impl<'a> StringToSign<'a> {
         form: TimeForm,
         scope: Scope<'a>,
     ) -> Self {
-        Self { timestamp, form, scope, canonical_hash: to_hex(&canonical.hash()) }
+        Self::of_hash(canonical.hash(), timestamp, form, scope)
+    }
+
+    /// The string to sign of a canonical request whose hash is at hand.
+    pub(crate) fn of_hash(
+        canonical_hash: [u8; 32],
+        timestamp: Timestamp,
+        form: TimeForm,
+        scope: Scope<'a>,
+    ) -> Self {
+        Self { timestamp, form, scope, canonical_hash: to_hex(&canonical_hash) }
     }
 
     /// Writes the string. No line feed ends it.

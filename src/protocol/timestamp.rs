@@ -47,6 +47,11 @@ impl Timestamp {
         Self::from_utc(utc)
     }
 
+    /// Reads the basic form alone, `20150830T123600Z`.
+    pub(crate) fn parse_basic(text: &[u8]) -> Option<Self> {
+        parse(text).filter(|timestamp| timestamp.basic == text)
+    }
+
     /// A moment some time later, or earlier.
     ///
     /// # Errors
@@ -265,6 +270,15 @@ mod tests {
             "２０150830T123600Z",
         ] {
             assert_eq!(text.parse::<Timestamp>(), Err(TimestampError::Form), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_basic_form_alone() {
+        let text = "20240229T235959Z";
+        assert_eq!(Timestamp::parse_basic(text.as_bytes()), Some(parsed(text)));
+        for text in ["2024-02-29T23:59:59Z", "2024-02-29T23:59:59.5Z", "20240230T235959Z", ""] {
+            assert_eq!(Timestamp::parse_basic(text.as_bytes()), None, "{text}");
         }
     }
 

@@ -6,7 +6,8 @@ use core::cmp::Ordering;
 use core::fmt;
 
 use super::host::Host;
-use super::sent::{CONTENT_SHA256, DATE, HOST, SentHeaders};
+use super::names::{SignedNames, compare};
+use super::sent::{AUTHORITY, CONTENT_SHA256, DATE, HOST, SentHeaders};
 use super::value::{LowerCase, Value};
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::rules::{PayloadHeader, Rules, SessionTokenName, SignedHeaders};
@@ -92,6 +93,45 @@ impl<'a> Headers<'a> {
         self.list.as_mut_slice().sort_by(Header::cmp);
     }
 
+    /// Adds the headers that a client says it signed, as far as they arrived.
+    pub(super) fn add_arrived(
+        &mut self,
+        sent: impl SentHeaders<'a>,
+        authority: Option<&'a [u8]>,
+        names: &SignedNames<'_>,
+    ) {
+        if let Some(authority) = authority.filter(|_| names.contains(AUTHORITY)) {
+            self.list.push(Header { name: AUTHORITY, value: Value::new(authority) });
+        }
+        if names.contains(HOST) {
+            self.add_host();
+        }
+        for (name, value) in sent.iter() {
+            if !name.eq_ignore_ascii_case(HOST) && names.contains(name) {
+                self.list.push(Header { name, value: Value::new(value) });
+            }
+        }
+        self.list.as_mut_slice().sort_by(Header::cmp);
+    }
+
+    /// The first of the names that no header bears.
+    pub(crate) fn first_missing<'n>(&self, names: &SignedNames<'n>) -> Option<&'n str> {
+        // Both are sorted, and each header bears one of the names.
+        let mut arrived = self.groups();
+        let is_missing = |name: &&&str| {
+            !arrived.next().is_some_and(|(arrived, _)| arrived.eq_ignore_ascii_case(name))
+        };
+        names.as_slice().iter().find(is_missing).copied()
+    }
+
+    fn add_host(&mut self) {
+        let value = match self.host {
+            Host::Sent(value) | Host::OfAuthority { value, is_sent: true } => Value::new(value),
+            Host::OfAuthority { value, .. } => Value::Host(value),
+        };
+        self.list.push(Header { name: HOST, value });
+    }
+
     fn add(
         &mut self,
         sent: impl SentHeaders<'a>,
@@ -99,11 +139,7 @@ impl<'a> Headers<'a> {
         mut payload_header: PayloadHeader,
         is_left_out: impl Fn(&str) -> bool,
     ) {
-        let host = match self.host {
-            Host::Sent(value) | Host::OfAuthority { value, is_sent: true } => Value::new(value),
-            Host::OfAuthority { value, .. } => Value::Host(value),
-        };
-        self.list.push(Header { name: HOST, value: host });
+        self.add_host();
         for (name, value) in sent.iter() {
             if name.eq_ignore_ascii_case(HOST) {
                 // It stands there already.
@@ -196,12 +232,9 @@ impl fmt::Debug for Headers<'_> {
 }
 
 impl Header<'_> {
-    /// By name, whatever its case. The sort is stable: values of one name stay in the order they came.
+    /// By name. The sort is stable: values of one name stay in the order they came.
     fn cmp(&self, other: &Self) -> Ordering {
-        fn lower(name: &str) -> impl Iterator<Item = u8> {
-            name.bytes().map(|byte| byte.to_ascii_lowercase())
-        }
-        lower(self.name).cmp(lower(other.name))
+        compare(self.name, other.name)
     }
 }
 

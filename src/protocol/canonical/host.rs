@@ -1,7 +1,7 @@
 //! The host, as clients send it.
 
 use super::sent::{HOST, SentHeaders};
-use super::value::is_blank;
+use super::value::trim;
 use crate::error::CanonicalError;
 use crate::protocol::encode::holds;
 
@@ -36,7 +36,7 @@ impl<'a> Host<'a> {
         if hosts.next().is_some() {
             return Err(CanonicalError::HostRepeated);
         }
-        if value.iter().all(|byte| is_blank(*byte)) {
+        if trim(value).is_empty() {
             return Err(CanonicalError::HostEmpty);
         }
         Ok(host)
@@ -52,6 +52,12 @@ pub(crate) struct Authority<'a> {
 }
 
 impl<'a> Authority<'a> {
+    /// Whether a Host header names the same host and port, but for what goes without saying.
+    pub(crate) fn agrees_with(&self, host: &'a [u8]) -> bool {
+        let sent = Self { text: trim(host), ..*self };
+        sent.host().0.eq_ignore_ascii_case(self.host().0)
+    }
+
     /// Host and port as a client sends them: no userinfo, no port that the scheme implies; still to be written in lower
     /// case. And whether clients are sure to send just that. A port without a name is no host.
     fn host(&self) -> (&'a [u8], bool) {
@@ -174,6 +180,30 @@ mod tests {
         assert_eq!(host("https", "[::1]"), "[::1]");
         assert_eq!(host("https", "[::1]:443"), "[::1]");
         assert_eq!(host("http", "[::80]:8080"), "[::80]:8080");
+    }
+
+    #[test]
+    fn a_host_header_agrees_with_its_authority() {
+        let agrees = |scheme: &str, authority: &str, host: &str| {
+            let (scheme, text) = (scheme.as_bytes(), authority.as_bytes());
+            Authority { scheme, text }.agrees_with(host.as_bytes())
+        };
+        for (authority, host) in [
+            ("db.example", "db.example"),
+            ("db.example", " DB.Example:443\t"),
+            ("user@DB.example:443", "db.example"),
+            ("db.example:8182", "db.example:8182"),
+        ] {
+            assert!(agrees("https", authority, host), "{authority} {host}");
+        }
+        for (authority, host) in [
+            ("db.example", "db.example:80"),
+            ("db.example", "other.example"),
+            ("db.example:8182", "db.example"),
+            ("db.example", ""),
+        ] {
+            assert!(!agrees("https", authority, host), "{authority} {host}");
+        }
     }
 
     #[test]

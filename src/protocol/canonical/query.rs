@@ -49,8 +49,15 @@ impl<'a> Query<'a> {
     }
 
     pub(super) fn add(&mut self, sent: &'a [u8]) {
+        self.add_some(sent, |_| true);
+    }
+
+    /// Adds the parameters that `takes_part` picks by their decoded names.
+    pub(super) fn add_some(&mut self, sent: &'a [u8], takes_part: impl Fn(Decoded<'a>) -> bool) {
         for parameter in split(sent) {
-            self.parameters.push(parameter);
+            if takes_part(Decoded::new(parameter.name, self.plus)) {
+                self.parameters.push(parameter);
+            }
         }
         let plus = self.plus;
         // What compares equal is written alike, so the order of equals is free.
@@ -97,9 +104,9 @@ fn split(sent: &[u8]) -> impl Iterator<Item = Given<'_>> {
     })
 }
 
-/// The names of a query's parameters, decoded, in the order in which they were sent.
-pub(crate) fn decoded_names(sent: &[u8], plus: Plus) -> impl Iterator<Item = Decoded<'_>> {
-    split(sent).map(move |given| Decoded::new(given.name, plus))
+/// A query's parameters, name and value decoded, in the order in which they were sent.
+pub(crate) fn decoded(sent: &[u8], plus: Plus) -> impl Iterator<Item = (Decoded<'_>, Decoded<'_>)> {
+    split(sent).map(move |given| (Decoded::new(given.name, plus), Decoded::new(given.value, plus)))
 }
 
 impl Given<'_> {

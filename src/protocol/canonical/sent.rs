@@ -1,6 +1,8 @@
 //! The headers of a request as they came, and the names that signing knows.
 
 pub(crate) const AUTHORIZATION: &str = "authorization";
+/// The host under the name that HTTP/2 gives it.
+pub(crate) const AUTHORITY: &str = ":authority";
 pub(crate) const CONTENT_SHA256: &str = "x-amz-content-sha256";
 pub(crate) const DATE: &str = "x-amz-date";
 pub(crate) const HOST: &str = "host";

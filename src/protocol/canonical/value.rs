@@ -52,8 +52,15 @@ fn write_folded(value: &[u8], sink: &mut impl Sink) {
     }
 }
 
+/// A value without the blanks at its ends.
+pub(crate) fn trim(value: &[u8]) -> &[u8] {
+    let Some(first) = value.iter().position(|byte| !is_blank(*byte)) else { return &[] };
+    let last = value.iter().rposition(|byte| !is_blank(*byte)).unwrap_or(first);
+    value.get(first..=last).unwrap_or_default()
+}
+
 /// Line breaks are here only as parts of folds: any other was refused with the request.
-pub(super) fn is_blank(byte: u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
@@ -93,6 +100,13 @@ impl<S: Sink> Sink for LowerCase<'_, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanks_at_the_ends_are_trimmed() {
+        for (value, trimmed) in [("", ""), (" ", ""), ("a", "a"), ("\t a b\r\n ", "a b")] {
+            assert_eq!(trim(value.as_bytes()), trimmed.as_bytes(), "{value:?}");
+        }
+    }
 
     #[test]
     fn a_line_break_is_a_fold_only_before_a_blank() {

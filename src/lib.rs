@@ -35,6 +35,7 @@ pub mod keyspaces;
 pub mod protocol;
 #[cfg(feature = "std")]
 mod signer;
+pub mod verifier;
 
 #[cfg(feature = "http")]
 pub use self::adapters::http::{AsPayload, Presigned};
@@ -44,6 +45,7 @@ pub use self::error::{
 };
 #[cfg(feature = "std")]
 pub use self::signer::{HeaderToSet, PresignedQuery, Signed, Signer, Stages};
+pub use self::verifier::{Verifier, VerifyError};
 
 /// The times of [`Credentials::with_expiry`] and of `Signer::with_clock_offset` are of this crate.
 pub use time;

@@ -1,0 +1,116 @@
+//! What a server knows of an access key.
+
+use alloc::string::String;
+use core::fmt;
+
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use crate::credentials::Credentials;
+use crate::error::SignError;
+use crate::protocol::{Scope, SigningKey, equal_in_constant_time};
+
+/// The signing key of an access key for one day, and the session token that goes with it; or that there is none.
+///
+/// One day's signing key can be kept: whoever keeps those of its keys should keep one [`unknown`](Self::unknown) with
+/// them, so that an unknown key takes as long as a known one.
+///
+/// ```
+/// use countersign::Credentials;
+/// use countersign::protocol::Scope;
+/// use countersign::verifier::AccessKey;
+///
+/// fn find(access_key_id: &str, scope: Scope<'_>) -> Result<AccessKey, countersign::SignError> {
+///     match access_key_id {
+///         "AKIDEXAMPLE" => AccessKey::of_credentials(&Credentials::new("AKIDEXAMPLE", "secret"), scope),
+///         _ => Ok(AccessKey::unknown(scope)),
+///     }
+/// }
+/// ```
+pub struct AccessKey {
+    key: SigningKey,
+    token: Option<Zeroizing<String>>,
+    expires_at: Option<OffsetDateTime>,
+    standing: Standing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Known,
+    Unknown,
+}
+
+impl AccessKey {
+    /// A key without a session token.
+    #[must_use]
+    pub fn new(key: SigningKey) -> Self {
+        Self { key, token: None, expires_at: None, standing: Standing::Known }
+    }
+
+    /// The key that credentials have for a scope, with their token and their end. Costs four HMACs.
+    ///
+    /// # Errors
+    /// The secret is empty.
+    pub fn of_credentials(credentials: &Credentials, scope: Scope<'_>) -> Result<Self, SignError> {
+        let key = SigningKey::derive(credentials.secret_access_key().as_bytes(), scope)?;
+        Ok(Self {
+            token: credentials.session_token().map(|token| Zeroizing::new(token.into())),
+            expires_at: credentials.expires_at(),
+            ..Self::new(key)
+        })
+    }
+
+    /// What stands for an access key that is not known. It verifies nothing, and costs as much time as one that is known:
+    /// four HMACs here, and all of the verification.
+    #[must_use]
+    pub fn unknown(scope: Scope<'_>) -> Self {
+        // Cannot fail: the secret is not empty.
+        let key = SigningKey::derive(b"unknown", scope);
+        let key = key.unwrap_or_else(|_| SigningKey::from_bytes(&[0; 32], scope));
+        Self { standing: Standing::Unknown, ..Self::new(key) }
+    }
+
+    /// The same key with the session token that was issued with it: a request without it is refused. An empty token counts
+    /// as none.
+    #[must_use]
+    pub fn with_session_token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(Zeroizing::new(token.into())).filter(|token| !token.is_empty());
+        self
+    }
+
+    /// The same key with the moment at which its session token ends.
+    #[must_use]
+    pub fn with_expiry(mut self, expires_at: OffsetDateTime) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
+    pub(super) fn signing_key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// Whether the key is known, and a request's token is the key's.
+    pub(super) fn is_of(&self, token: Option<&[u8]>) -> bool {
+        let token_is_ours = match (self.token.as_ref(), token) {
+            (Some(own), Some(token)) => equal_in_constant_time(own.as_bytes(), token),
+            (own, token) => own.is_none() && token.is_none(),
+        };
+        token_is_ours && self.standing == Standing::Known
+    }
+
+    pub(super) fn has_expired(&self, now: OffsetDateTime) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+}
+
+/// Shows no key and no token.
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessKey")
+            .field("key", &self.key)
+            .field("token", &self.token.as_ref().map(|_| "[redacted]"))
+            .field("expires_at", &self.expires_at)
+            .field("standing", &self.standing)
+            .finish()
+    }
+}

@@ -1,0 +1,332 @@
+//! What a request claims, and the proof of it.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use core::fmt;
+
+use super::access_key::AccessKey;
+use super::error::{SignaturePlace, VerifyError};
+use super::{UncheckedBody, UnsignedPayload, Verifier};
+use crate::protocol::{
+    CanonicalRequest, Payload, PayloadHash, PayloadHeader, PresignedPayload, Scope, Signature,
+    SigningKey, StringToSign, TimeForm, Timestamp, equal_in_constant_time,
+};
+
+/// Who claims to have signed a request, for what and when. Nothing of it is proved before [`verify`](Self::verify).
+///
+/// It borrows the request and the verifier. The key can be found in any way, across an `await` too.
+#[derive(Clone)]
+pub struct Claim<'a> {
+    pub(super) verifier: &'a Verifier,
+    /// Its payload hash is still to come.
+    pub(super) canonical: CanonicalRequest<'a>,
+    pub(super) place: SignaturePlace,
+    pub(super) access_key_id: Cow<'a, str>,
+    pub(super) signed_headers: Cow<'a, str>,
+    pub(super) signature: Cow<'a, str>,
+    pub(super) token: Option<Cow<'a, [u8]>>,
+    pub(super) content_sha256: Option<Cow<'a, [u8]>>,
+    pub(super) timestamp: Timestamp,
+    /// Seconds.
+    pub(super) expires: Option<u32>,
+    pub(super) now: Timestamp,
+}
+
+/// What arrived as the body of a request.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_enums, reason = "there is nothing else to compare with")]
+pub enum Body<'a> {
+    /// The body itself: it is hashed.
+    Bytes(&'a [u8]),
+    /// The SHA-256 of a body that came in pieces: see [`PayloadHasher`](crate::protocol::PayloadHasher).
+    Hash([u8; 32]),
+    /// Not looked at. Policy must allow it, and the request must bring its own hash.
+    Unchecked,
+}
+
+/// Shows a body's length, never its bytes.
+impl fmt::Debug for Body<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Self::Hash(hash) => write!(f, "Hash({})", PayloadHash::from_sha256(*hash)),
+            Self::Unchecked => f.write_str("Unchecked"),
+        }
+    }
+}
+
+/// What a verification says of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever trusts a body has to think of each")]
+pub enum BodyVerdict {
+    /// It is signed, and what arrived is it.
+    Verified,
+    /// The client did not sign it: any body would do.
+    Unsigned,
+    /// Its hash is signed, but nobody compared it with what arrived.
+    NotChecked,
+}
+
+impl<'a> Claim<'a> {
+    /// The id of the access key that is said to have signed. A text from outside, not empty of surprises: look it up, do
+    /// not interpret it.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// What the signing key must be good for: the claimed day, and the verifier's region and service.
+    #[must_use]
+    pub fn scope(&self) -> Scope<'a> {
+        Scope::of_checked(self.timestamp.day(), &self.verifier.region, &self.verifier.service)
+    }
+
+    /// The session token, if there is one that is a text. A bearer secret.
+    #[must_use]
+    pub fn session_token(&self) -> Option<&str> {
+        self.token.as_deref().and_then(|token| str::from_utf8(token).ok())
+    }
+
+    /// When it was signed, as it says.
+    #[must_use]
+    pub fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// Where the signature stood.
+    #[must_use]
+    pub fn place(&self) -> SignaturePlace {
+        self.place
+    }
+
+    /// How long the request is good for from [`timestamp`](Self::timestamp) on, in seconds, if it is presigned.
+    #[must_use]
+    pub fn expires(&self) -> Option<u32> {
+        self.expires
+    }
+
+    /// Proves the claim: the key is known and has this token, the body is the one that was signed, and the signature is
+    /// the one that the key makes of this request. All of it is computed whatever fails; the first fault is the answer.
+    ///
+    /// The key must be one for [`scope`](Self::scope).
+    ///
+    /// # Errors
+    /// See [`VerifyError`].
+    pub fn verify(&self, key: &AccessKey, body: Body<'_>) -> Result<Verified, VerifyError> {
+        self.check_key_scope(key.signing_key())?;
+        let (payload_hash, verdict) = self.check_body(body);
+        let expected = self.string_to_sign(&payload_hash).sign(key.signing_key());
+        let is_signed =
+            equal_in_constant_time(expected.hex().as_bytes(), self.signature.as_bytes());
+
+        if !key.is_of(self.token.as_deref()) {
+            return Err(VerifyError::TokenInvalid);
+        }
+        if key.has_expired(self.now.into()) {
+            return Err(VerifyError::TokenExpired);
+        }
+        let body = verdict?;
+        if !is_signed {
+            return Err(VerifyError::SignatureMismatch);
+        }
+        Ok(Verified {
+            access_key_id: (&*self.access_key_id).into(),
+            signed_headers: (&*self.signed_headers).into(),
+            signature: expected,
+            timestamp: self.timestamp,
+            body,
+        })
+    }
+
+    /// What the signature had to be, and of what: for development only, since whoever reads it can sign this request. It
+    /// shows the session token, where that is signed.
+    #[must_use]
+    pub fn diagnose(&self, key: &AccessKey, body: Body<'_>) -> Diagnosis<'_> {
+        let (payload_hash, _) = self.check_body(body);
+        let string_to_sign = self.string_to_sign(&payload_hash);
+        Diagnosis {
+            claim: self,
+            canonical_request: self.canonical.clone().with_payload_hash(payload_hash),
+            string_to_sign,
+            signature: string_to_sign.sign(key.signing_key()),
+        }
+    }
+
+    fn check_key_scope(&self, key: &SigningKey) -> Result<(), VerifyError> {
+        if key.scope() == self.scope() {
+            return Ok(());
+        }
+        let (key_scope, scope) = (key.scope().to_string(), self.scope().to_string());
+        Err(VerifyError::KeyScope { key_scope, scope })
+    }
+
+    fn string_to_sign(&self, payload_hash: &PayloadHash<'_>) -> StringToSign<'a> {
+        let hash = self.canonical.hash_with(payload_hash);
+        StringToSign::of_hash(hash, self.timestamp, TimeForm::Basic, self.scope())
+    }
+
+    /// The line of the canonical request that speaks of the payload, and whether the body is what it says.
+    fn check_body(&self, body: Body<'_>) -> (PayloadHash<'_>, Result<BodyVerdict, VerifyError>) {
+        let arrived = match body {
+            Body::Bytes(bytes) => Some(PayloadHash::of(Payload::Bytes(bytes))),
+            Body::Hash(hash) => Some(PayloadHash::from_sha256(hash)),
+            Body::Unchecked => None,
+        };
+        let Some(sent) = &self.content_sha256 else { return self.check_body_alone(arrived) };
+        let Some(sent) =
+            str::from_utf8(sent).ok().and_then(|sent| PayloadHash::from_word(sent).ok())
+        else {
+            return (PayloadHash::EMPTY, Err(VerifyError::PayloadForm));
+        };
+        let verdict = if sent == PayloadHash::UNSIGNED {
+            self.unsigned()
+        } else if !is_sha256(sent.as_bytes()) {
+            Err(VerifyError::PayloadForm)
+        } else {
+            match arrived {
+                Some(arrived) if !arrived.as_bytes().eq_ignore_ascii_case(sent.as_bytes()) => {
+                    let (client, server) = (sent.to_string(), arrived.to_string());
+                    Err(VerifyError::BodyMismatch { client, server })
+                }
+                Some(_) => Ok(BodyVerdict::Verified),
+                None => self.unchecked().map(|()| BodyVerdict::NotChecked),
+            }
+        };
+        (sent, verdict)
+    }
+
+    /// The same where there is no `x-amz-content-sha256`: what arrived is hashed.
+    fn check_body_alone(
+        &self,
+        arrived: Option<PayloadHash<'static>>,
+    ) -> (PayloadHash<'static>, Result<BodyVerdict, VerifyError>) {
+        let rules = &self.verifier.rules;
+        let is_presigned = self.place == SignaturePlace::Query;
+        if is_presigned && rules.presigned_payload == PresignedPayload::Unsigned {
+            return (PayloadHash::UNSIGNED, self.unsigned());
+        }
+        let is_required = !is_presigned && rules.payload_header == PayloadHeader::Sent;
+        let verdict = match arrived {
+            Some(_) if !is_required => Ok(BodyVerdict::Verified),
+            Some(_) => Err(VerifyError::ContentSha256Missing),
+            None => self.unchecked().and(Err(VerifyError::ContentSha256Missing)),
+        };
+        (arrived.unwrap_or(PayloadHash::EMPTY), verdict)
+    }
+
+    fn unsigned(&self) -> Result<BodyVerdict, VerifyError> {
+        match self.verifier.unsigned_payload {
+            UnsignedPayload::Allowed => Ok(BodyVerdict::Unsigned),
+            UnsignedPayload::Refused => Err(VerifyError::PayloadUnsigned),
+        }
+    }
+
+    fn unchecked(&self) -> Result<(), VerifyError> {
+        match self.verifier.unchecked_body {
+            UncheckedBody::Allowed => Ok(()),
+            UncheckedBody::Refused => Err(VerifyError::BodyUnchecked),
+        }
+    }
+}
+
+fn is_sha256(text: &[u8]) -> bool {
+    text.len() == 64 && text.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Shows neither token nor signature.
+impl fmt::Debug for Claim<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim")
+            .field("access_key_id", &self.access_key_id)
+            .field("scope", &self.scope())
+            .field("timestamp", &self.timestamp)
+            .field("expires", &self.expires)
+            .field("signed_headers", &self.signed_headers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request whose signature is good, and what may be trusted of it: method, path, query, and the headers that were
+/// signed; the body only if the verdict says so.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    access_key_id: Box<str>,
+    signed_headers: Box<str>,
+    signature: Signature,
+    timestamp: Timestamp,
+    body: BodyVerdict,
+}
+
+impl Verified {
+    /// The id of the access key that signed.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// What was proved of the body.
+    #[must_use]
+    pub fn body(&self) -> BodyVerdict {
+        self.body
+    }
+
+    /// The names of the headers that were signed, in lower case and sorted. Anyone on the way could have written the
+    /// others.
+    pub fn signed_headers(&self) -> impl Iterator<Item = &str> {
+        self.signed_headers.split(';')
+    }
+
+    /// Whether a header, its name in any case, was signed.
+    #[must_use]
+    pub fn is_signed(&self, name: &str) -> bool {
+        self.signed_headers().any(|signed| signed.eq_ignore_ascii_case(name))
+    }
+
+    /// When it was signed.
+    #[must_use]
+    pub fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// The signature: the same for each replay of the request, and so what a replay guard remembers.
+    #[must_use]
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+}
+
+/// All stages of a verification. For development only: whoever reads it can sign the request.
+pub struct Diagnosis<'a> {
+    pub(super) claim: &'a Claim<'a>,
+    canonical_request: CanonicalRequest<'a>,
+    string_to_sign: StringToSign<'a>,
+    signature: Signature,
+}
+
+impl<'a> Diagnosis<'a> {
+    /// The canonical request. Its text holds the session token, where that is signed.
+    #[must_use]
+    pub fn canonical_request(&self) -> &CanonicalRequest<'a> {
+        &self.canonical_request
+    }
+
+    /// The string to sign.
+    #[must_use]
+    pub fn string_to_sign(&self) -> &StringToSign<'a> {
+        &self.string_to_sign
+    }
+
+    /// The signature that would have been right.
+    #[must_use]
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+}
+
+/// Shows no canonical request and no signature.
+impl fmt::Debug for Diagnosis<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Diagnosis").field("claim", &self.claim).finish_non_exhaustive()
+    }
+}

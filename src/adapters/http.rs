@@ -2,6 +2,7 @@
 
 mod payload;
 mod presigned;
+mod verify;
 
 use core::time::Duration;
 

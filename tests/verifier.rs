@@ -142,23 +142,14 @@ fn what_is_within_the_limits_or_limits_that_are_raised_is_read() {
 
 #[test]
 fn step_0_raw_parts_that_are_no_request() {
-    let damages: [(fn(&mut Arrived), &str); 3] = [
-        (
-            |a| a.target = "*".to_owned(),
-            "The request is malformed: the path does not begin with '/'",
-        ),
-        (
-            |a| a.method = "G T".to_owned(),
-            "The request is malformed: the method \"G T\" is not an HTTP token",
-        ),
-        (
-            |a| a.add("a", "b\nx-amz-c: d"),
-            "The request is malformed: the value of header \"a\" holds a CR, LF or NUL at byte 1",
-        ),
-    ];
-    for (damage, text) in damages {
-        refused_after(signed(), damage, ("InvalidRequest", 400, text));
-    }
+    let malformed = |text| ("InvalidRequest", 400, text);
+    let path = "The request is malformed: the path does not begin with '/'";
+    refused_after(signed(), |a| a.target = "*".to_owned(), malformed(path));
+    let method = "The request is malformed: the method \"G T\" is not an HTTP token";
+    refused_after(signed(), |a| a.method = "G T".to_owned(), malformed(method));
+    let value =
+        "The request is malformed: the value of header \"a\" holds a CR, LF or NUL at byte 1";
+    refused_after(signed(), |a| a.add("a", "b\nx-amz-c: d"), malformed(value));
 }
 
 #[test]

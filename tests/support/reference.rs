@@ -151,6 +151,52 @@ pub fn sign(
     Ok(Reference { canonical_request, string_to_sign, signature, signed_headers, query })
 }
 
+/// What the server's canonical request is of a request that arrived with its signature, or `None`, if there is none. The
+/// client says which headers it signed.
+pub fn arrived(
+    request: &Request,
+    policy: &Policy,
+    signed_headers: &str,
+    presigned: bool,
+) -> Option<Vec<u8>> {
+    let breaks = request.target.iter().any(|byte| b"\r\n\0".contains(byte));
+    if breaks || !is_token(&request.method) {
+        return None;
+    }
+    let (path, query) = cut(&request.target, b'?');
+    let mut parameters = parse_query(query, policy.plus_is_space);
+    if presigned {
+        let token_is_left_out = |key: &[u8]| key == b"X-Amz-Security-Token" && !policy.sign_token;
+        parameters.retain(|(key, _)| key != b"X-Amz-Signature" && !token_is_left_out(key));
+    }
+    let mut headers = Vec::new();
+    for (name, value) in &request.headers {
+        let (name, value) = (name.to_ascii_lowercase(), canonical_value(value)?);
+        if !is_token(&name) {
+            return None;
+        }
+        if signed_headers.split(';').any(|signed| signed == name) {
+            headers.push((name, value));
+        }
+    }
+    let sent_hash = headers.iter().find(|(name, _)| name == "x-amz-content-sha256");
+    let payload_hash = match sent_hash {
+        Some((_, sent)) => sent.clone(),
+        None if presigned && policy.presign_unsigned_payload => b"UNSIGNED-PAYLOAD".to_vec(),
+        None => hex(&Sha256::digest(&request.body)).into(),
+    };
+    let (names, lines) = canonical_headers(headers);
+    let canonical = [
+        request.method.as_bytes(),
+        &canonical_path(path, policy)?,
+        &write_query(&parameters),
+        &lines,
+        names.as_bytes(),
+        &payload_hash,
+    ];
+    (names == signed_headers).then(|| canonical.join(&b'\n'))
+}
+
 /// `None`: the path neither begins with `/` nor is empty.
 pub fn canonical_path(path: &[u8], policy: &Policy) -> Option<Vec<u8>> {
     if path.is_empty() {
@@ -348,7 +394,7 @@ fn canonical_headers(mut headers: Vec<(String, Vec<u8>)>) -> (String, Vec<u8>) {
 }
 
 /// Decoded keys and values, in the order they came.
-fn parse_query(query: &[u8], plus_is_space: bool) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub fn parse_query(query: &[u8], plus_is_space: bool) -> Vec<(Vec<u8>, Vec<u8>)> {
     let plus = if plus_is_space { b' ' } else { b'+' };
     let read = |&byte: &u8| if byte == b'+' { plus } else { byte };
     let query: Vec<u8> = query.iter().map(read).collect();

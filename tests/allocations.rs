@@ -10,6 +10,7 @@ use countersign::keyspaces::{Challenge, SERVICE};
 use countersign::protocol::{
     Payload, PayloadHeader, RawRequest, Rules, Scope, SigningKey, Sink, Timestamp,
 };
+use countersign::verifier::{AccessKey, Body, SKEW, Verifier, VerifyError};
 use countersign::{Credentials, Signer};
 use http::header::{HeaderMap, HeaderValue};
 use http::{HeaderName, Request};
@@ -139,6 +140,55 @@ fn sign_makes_at_most_three_more_than_setting_its_headers() {
         assert_eq!(request.headers(), &headers);
         // One for each value that it makes.
         assert_eq!(signing - setting, more);
+    }
+}
+
+/// A sound request costs what `Verified` owns: the access key id, and the names of the signed headers.
+#[test]
+fn two_in_a_verification() {
+    for count in [1, 2, 10, 32] {
+        let (target, headers) = parts(count);
+        let sent: Vec<_> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+        let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &sent };
+        let signer = signer(Rules::DEFAULT);
+        let signed = signer.sign_raw(&request, Payload::Bytes(b"body"), timestamp()).unwrap();
+        let set: Vec<_> = signed.headers().map(|header| (header.name, header.value)).collect();
+        let set = set.iter().map(|(name, value)| (*name, value.as_slice()));
+        let arrived: Vec<_> = sent.iter().copied().chain(set).collect();
+        let request = RawRequest { headers: &arrived, ..request };
+
+        let verifier = Verifier::new("us-east-1", "service", SKEW);
+        let scope = Scope::new(timestamp().day(), "us-east-1", "service").unwrap();
+        let key = AccessKey::new(SigningKey::derive(b"secret", scope).unwrap());
+        let key = key.with_session_token("a/token");
+        let allocated = allocations(|| {
+            let claim = verifier.read_raw(&request, timestamp()).unwrap();
+            claim.verify(&key, Body::Bytes(b"body")).unwrap()
+        });
+        assert_eq!(allocated, 2, "{count}");
+    }
+}
+
+#[test]
+fn none_before_a_limit_is_found() {
+    let parameters = format!("/?{}", "a&".repeat(100_000));
+    let many: Vec<(&str, &[u8])> = vec![("x-amz-a", b""); 100_000];
+    let long = vec![b'a'; 1 << 20];
+    for (target, headers) in [
+        (parameters.as_bytes(), &[][..]),
+        (&parameters.as_bytes()[..60_000], &[]),
+        (b"/", &many),
+        (b"/", &[("a", long.as_slice())]),
+        (b"/", &[("authorization", &long[..9_000])]),
+    ] {
+        let request = RawRequest { method: "GET", target, headers };
+        let verifier = Verifier::new("us-east-1", "service", SKEW);
+        let count = allocations(|| {
+            let error = verifier.read_raw(&request, timestamp()).unwrap_err();
+            assert!(matches!(error, VerifyError::RequestTooLarge { .. }));
+        });
+        assert_eq!(count, 0);
     }
 }
 

@@ -9,11 +9,12 @@ mod stages;
 
 use core::time::Duration;
 
-use countersign::protocol::{Payload, Timestamp};
+use countersign::protocol::{Payload, RawRequest, Timestamp};
+use countersign::verifier::{AccessKey, Body, SKEW, Verifier};
 use http::Request;
 use serde_json::json;
 
-use self::vectors::{Case, Context, Suite};
+use self::vectors::{Case, Context, Expected, Suite};
 
 #[test]
 fn every_request_of_the_suite_is_here() {
@@ -68,7 +69,7 @@ fn as_http_requests() {
 
         signer.sign_at(&mut request, timestamp).unwrap();
         let authorization = request.headers()["authorization"].to_str().unwrap();
-        let signed_headers = case.header.canonical_request.iter().rev().nth(1).unwrap();
+        let signed_headers = case.header.signed_headers();
         assert_eq!(
             authorization,
             format!(
@@ -90,6 +91,56 @@ fn http_request(case: &Case) -> Option<Request<String>> {
         request = request.header(name, value);
     }
     request.body(case.body.clone()).ok()
+}
+
+/// The published signatures, as requests that arrive.
+#[test]
+fn each_is_verified() {
+    let Suite { context, cases } = Suite::load();
+    let date = context.timestamp.parse::<Timestamp>().unwrap().to_string();
+    let scope = format!("20150830/{}/{}/aws4_request", context.region, context.service);
+    for case in &cases {
+        let token = case.session_token.as_deref().unwrap_or_default();
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={}, Signature={}",
+            context.access_key_id,
+            case.header.signed_headers(),
+            case.header.signature
+        );
+        let mut headers = case.headers();
+        headers.push(("X-Amz-Date", date.as_bytes()));
+        headers.push(("Authorization", authorization.as_bytes()));
+        if !token.is_empty() {
+            headers.push(("X-Amz-Security-Token", token.as_bytes()));
+        }
+        if case.signed_body_header {
+            headers.push(("X-Amz-Content-Sha256", case.header.payload_hash().as_bytes()));
+        }
+        assert_verified(&context, case, &case.header, case.request(&headers));
+
+        let path = case.target.split('?').next().unwrap();
+        let mut query = case.query.canonical_request[2].clone();
+        if case.omit_session_token {
+            query += "&X-Amz-Security-Token=";
+            query.extend(token.bytes().map(|byte| format!("%{byte:02X}")));
+        }
+        let target = format!("{path}?{query}&X-Amz-Signature={}", case.query.signature);
+        let headers = case.headers();
+        let request = RawRequest { target: target.as_bytes(), ..case.request(&headers) };
+        assert_verified(&context, case, &case.query, request);
+    }
+}
+
+fn assert_verified(context: &Context, case: &Case, expected: &Expected, request: RawRequest<'_>) {
+    let verifier = Verifier::new(&context.region, &context.service, SKEW).with_rules(case.rules());
+    let claim = verifier.read_raw(&request, context.timestamp.parse().unwrap());
+    let claim = claim.unwrap_or_else(|error| panic!("{} is refused: {error}", case.name));
+    let key = AccessKey::of_credentials(&case.credentials(context), claim.scope()).unwrap();
+    let body = Body::Bytes(case.body.as_bytes());
+    let verified = claim.verify(&key, body);
+    let verified = verified.unwrap_or_else(|error| panic!("{} is refused: {error}", case.name));
+    assert_eq!(verified.signature().hex(), expected.signature, "{}", case.name);
+    assert!(verified.signed_headers().eq(expected.signed_headers().split(';')), "{}", case.name);
 }
 
 /// The same through `examples/stages.rs`.

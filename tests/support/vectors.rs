@@ -71,10 +71,18 @@ impl Context {
 
 impl Case {
     pub fn signer(&self, context: &Context) -> Signer {
-        let mut credentials = context.credentials();
-        if let Some(token) = &self.session_token {
-            credentials = credentials.with_session_token(token);
+        Signer::new(self.credentials(context), &context.region, &context.service)
+            .with_rules(self.rules())
+    }
+
+    pub fn credentials(&self, context: &Context) -> Credentials {
+        match &self.session_token {
+            Some(token) => context.credentials().with_session_token(token),
+            None => context.credentials(),
         }
+    }
+
+    pub fn rules(&self) -> Rules {
         let mut rules = Rules::DEFAULT;
         if !self.normalize_path {
             rules = rules.with_path_normalization(PathNormalization::Kept);
@@ -85,7 +93,7 @@ impl Case {
         if self.omit_session_token {
             rules = rules.with_session_token(SessionToken::Unsigned);
         }
-        Signer::new(credentials, &context.region, &context.service).with_rules(rules)
+        rules
     }
 
     pub fn headers(&self) -> Vec<(&str, &[u8])> {
@@ -98,6 +106,14 @@ impl Case {
 }
 
 impl Expected {
+    pub fn signed_headers(&self) -> &str {
+        &self.canonical_request[self.canonical_request.len() - 2]
+    }
+
+    pub fn payload_hash(&self) -> &str {
+        &self.canonical_request[self.canonical_request.len() - 1]
+    }
+
     /// Each stage on its own, so that a failure names the step that is wrong.
     pub fn compare(&self, name: &str, stages: Stages<'_>) {
         let canonical_request = stages.canonical_request().to_string();

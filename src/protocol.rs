@@ -50,7 +50,7 @@ pub use self::authorization::Authorization;
 pub(crate) use self::canonical::query::decoded;
 pub use self::canonical::{CanonicalRequest, RawRequest};
 pub(crate) use self::digest::equal_in_constant_time;
-pub(crate) use self::encode::{Decoded, find_broken_escape};
+pub(crate) use self::encode::{Decoded, find, find_broken_escape};
 pub use self::payload::{Payload, PayloadHash, PayloadHasher};
 pub(crate) use self::presign::Parameter;
 pub use self::presign::{MAX_EXPIRES, QueryAuthorization};

@@ -22,11 +22,10 @@ pub use self::limits::{
 pub use self::response::{Dialect, ErrorResponse};
 
 use self::error::seconds;
-use self::presented::{Presented, QueryParameters, joined};
+use self::presented::{NamedHeaders, Presented, QueryParameters, lossy};
 use crate::error::CanonicalError;
 use crate::protocol::canonical::{
-    AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST, Host, Parts, Path, SentHeaders,
-    SignedNames,
+    AUTHORITY, CONTENT_SHA256, DATE, HOST, Host, Parts, Path, SentHeaders, SignedNames,
 };
 use crate::protocol::{
     CanonicalRequest, MAX_EXPIRES, Parameter, RawRequest, Rules, SessionToken, TERMINATOR,
@@ -178,77 +177,67 @@ impl Verifier {
 
         let token_name = self.rules.session_token_name;
         let query = QueryParameters::find(parts.query, self.rules.plus, token_name);
-        let presented = find_signature(parts.headers, &query)?;
-        let token = find_token(parts.headers, &query, token_name.header())?;
+        let named = NamedHeaders::find(parts.headers, token_name.header());
+        let presented = find_signature(&named, &query)?;
+        let place = presented.place;
+        let token = find_token(&named, &parts, &query, token_name.header())?;
 
         let names = SignedNames::parse(&presented.signed_headers);
         let names = names.ok_or(VerifyError::SignedHeadersForm)?;
-        let is_presigned = presented.place == SignaturePlace::Query;
-        let token_is_signed = self.rules.session_token == SessionToken::Signed;
-        let canonical = CanonicalRequest::arrived(
-            &parts,
-            path,
-            self.check_headers(&parts, &names)?,
-            &names,
-            |name| {
-                let is = |parameter: Parameter| name.clone().eq(parameter.name(token_name).bytes());
-                !is_presigned
-                    || !is(Parameter::Signature)
-                        && (token_is_signed || !is(Parameter::SessionToken))
-            },
-            &self.rules,
-        );
-        if let Some(name) = canonical.headers().first_missing(&names) {
-            return Err(VerifyError::SignedHeaderMissing { name: name.into() });
-        }
-        check_single(&parts)?;
+        let host = find_host(&parts, &names)?;
+        let mut canonical = CanonicalRequest::of_arrived(parts.method, path, host, &self.rules);
+        self.fill(&mut canonical, &parts, &names, place)?;
+        check_single(&named, &parts)?;
 
-        let date = match presented.place {
-            SignaturePlace::Header => joined(parts.headers, DATE).unwrap_or_default(),
-            SignaturePlace::Query => query.value(Parameter::Date).unwrap_or_default().into(),
+        let date = match place {
+            SignaturePlace::Header => named.date.joined(DATE, parts.headers),
+            SignaturePlace::Query => query.value(Parameter::Date).map(Cow::Owned),
         };
-        let timestamp = Timestamp::parse_basic(&date).ok_or_else(|| VerifyError::DateForm {
-            given: String::from_utf8_lossy(&date).into_owned(),
-        })?;
-        let expires = self.check_clock(timestamp, &query, presented.place, now)?;
-        let access_key_id =
-            self.check_credential(presented.credential, presented.place, timestamp)?;
+        let date = date.unwrap_or_default();
+        let timestamp = Timestamp::parse_basic(&date);
+        let timestamp = timestamp.ok_or_else(|| VerifyError::DateForm { given: lossy(&date) })?;
+        let expires = self.check_clock(timestamp, &query, place, now)?;
+        let access_key_id = self.check_credential(presented.credential, place, timestamp)?;
         Ok(Claim {
             verifier: self,
             canonical,
-            place: presented.place,
+            place,
             access_key_id,
             signed_headers: presented.signed_headers,
             signature: presented.signature,
             token,
-            content_sha256: joined(parts.headers, CONTENT_SHA256),
+            content_sha256: named.content_sha256.joined(CONTENT_SHA256, parts.headers),
             timestamp,
             expires,
             now,
         })
     }
 
-    /// Checks which headers are signed, and finds the host.
-    fn check_headers<'a>(
+    /// Fills the canonical request in its place, and checks which headers are signed.
+    fn fill<'a>(
         &self,
+        canonical: &mut CanonicalRequest<'a>,
         parts: &Parts<'a, impl SentHeaders<'a>>,
         names: &SignedNames<'_>,
-    ) -> Result<Host<'a>, VerifyError> {
-        if !names.contain_host() {
-            return Err(VerifyError::HostUnsigned);
+        place: SignaturePlace,
+    ) -> Result<(), VerifyError> {
+        let authority = parts.authority.map(|authority| authority.text);
+        let must_be_signed = |name: &str| self.must_be_signed(name);
+        if let Some(name) = canonical.add_headers(parts.headers, authority, names, must_be_signed) {
+            return Err(VerifyError::HeaderUnsigned { name: name.into() });
         }
-        for (name, _) in parts.headers.iter() {
-            if self.must_be_signed(name) && !names.contains(name) {
-                return Err(VerifyError::HeaderUnsigned { name: name.into() });
-            }
+        if let Some(name) = canonical.headers().first_missing(names) {
+            return Err(VerifyError::SignedHeaderMissing { name: lossy(name) });
         }
-        Host::find(parts.headers, parts.authority).map_err(|error| match error {
-            CanonicalError::HostMissing => {
-                let name = if names.contains(HOST) { HOST } else { AUTHORITY };
-                VerifyError::SignedHeaderMissing { name: name.into() }
-            }
-            _ => VerifyError::HostForm,
-        })
+        let token_is_signed = self.rules.session_token == SessionToken::Signed;
+        canonical.add_query(parts.query, |name| {
+            let is = |parameter: Parameter| {
+                name.clone().eq(parameter.name(self.rules.session_token_name).bytes())
+            };
+            place == SignaturePlace::Header
+                || !is(Parameter::Signature) && (token_is_signed || !is(Parameter::SessionToken))
+        });
+        Ok(())
     }
 
     fn must_be_signed(&self, name: &str) -> bool {
@@ -287,7 +276,7 @@ impl Verifier {
                 Ok(None)
             };
         }
-        let given = query.text(Parameter::Expires).unwrap_or_default();
+        let given = lossy(&query.value(Parameter::Expires).unwrap_or_default());
         let digits = given.bytes().all(|byte| byte.is_ascii_digit());
         let expires =
             given.parse().ok().filter(|seconds| digits && (1..=MAX_EXPIRES).contains(seconds));
@@ -304,43 +293,58 @@ impl Verifier {
     /// Checks the scope of the credential, and hands back the access key id.
     fn check_credential<'a>(
         &self,
-        credential: Cow<'a, str>,
+        credential: Cow<'a, [u8]>,
         place: SignaturePlace,
         signed_at: Timestamp,
     ) -> Result<Cow<'a, str>, VerifyError> {
-        let mut parts = credential.split('/');
+        let length = match self.key_id_length(&credential, signed_at) {
+            Some(length) => length,
+            None => return Err(self.credential_fault(&credential, place, signed_at)),
+        };
+        Ok(match credential {
+            Cow::Borrowed(text) => String::from_utf8_lossy(text.get(..length).unwrap_or_default()),
+            Cow::Owned(text) => lossy(text.get(..length).unwrap_or_default()).into(),
+        })
+    }
+
+    /// How long the access key id is, if all that follows it is as it has to be.
+    fn key_id_length(&self, credential: &[u8], signed_at: Timestamp) -> Option<usize> {
+        let mut rest = credential;
+        for part in [TERMINATOR, self.service.as_bytes(), self.region.as_bytes(), &signed_at.day()]
+        {
+            rest = rest.strip_suffix(part)?.strip_suffix(b"/")?;
+        }
+        (!rest.contains(&b'/')).then_some(rest.len())
+    }
+
+    fn credential_fault(
+        &self,
+        credential: &[u8],
+        place: SignaturePlace,
+        signed_at: Timestamp,
+    ) -> VerifyError {
+        let mut parts = credential.split(|byte| *byte == b'/');
         let five = [(); 5].map(|()| parts.next());
-        let ([Some(id), Some(day), Some(region), Some(service), Some(end)], None) =
+        let ([Some(_), Some(day), Some(region), Some(service), Some(end)], None) =
             (five, parts.next())
         else {
-            let credential = credential.into_owned();
-            return Err(VerifyError::CredentialForm { credential, place });
+            return VerifyError::CredentialForm { credential: lossy(credential), place };
         };
         let mut faults = Vec::new();
-        if region != self.region {
-            let (given, expected) = (region.into(), self.region.clone());
+        if region != self.region.as_bytes() {
+            let (given, expected) = (lossy(region), self.region.clone());
             faults.push(ScopeFault::Region { given, expected });
         }
-        if service != self.service {
+        if service != self.service.as_bytes() {
             faults.push(ScopeFault::Service { expected: self.service.clone() });
         }
-        if end.as_bytes() != TERMINATOR {
-            faults.push(ScopeFault::Terminator { given: end.into() });
+        if end != TERMINATOR {
+            faults.push(ScopeFault::Terminator { given: lossy(end) });
         }
-        if day.as_bytes() != signed_at.day() {
-            faults.push(ScopeFault::Day { given: day.into(), signed_at });
+        if day != signed_at.day() {
+            faults.push(ScopeFault::Day { given: lossy(day), signed_at });
         }
-        if !faults.is_empty() {
-            return Err(VerifyError::CredentialScope { faults, place });
-        }
-        let length = id.len();
-        Ok(match credential {
-            Cow::Borrowed(text) => text.get(..length).unwrap_or_default().into(),
-            Cow::Owned(mut text) => {
-                text.truncate(length);
-                text.into()
-            }
-        })
+        VerifyError::CredentialScope { faults, place }
     }
 }
 
@@ -356,16 +360,13 @@ fn check_escapes(query: &[u8]) -> Result<(), VerifyError> {
 }
 
 fn find_signature<'a>(
-    headers: impl SentHeaders<'a>,
+    named: &NamedHeaders<'a>,
     query: &QueryParameters<'a>,
 ) -> Result<Presented<'a>, VerifyError> {
-    let mut authorizations =
-        headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION));
-    let authorization = authorizations.next();
-    let presented = match (authorization, query.holds(Parameter::Algorithm)) {
+    let presented = match (named.authorization.first, query.holds(Parameter::Algorithm)) {
         (None, false) => return Err(VerifyError::AuthenticationMissing),
         (Some(_), true) => return Err(VerifyError::AuthenticationTwice),
-        (Some((_, value)), false) => Presented::in_header(value)?,
+        (Some(value), false) => Presented::in_header(value)?,
         (None, true) => query.presented()?,
     };
     // Whoever reads the other one would believe something else.
@@ -374,26 +375,43 @@ fn find_signature<'a>(
 
 /// The session token, which must not stand both in a header and in the query.
 fn find_token<'a>(
-    headers: impl SentHeaders<'a>,
+    named: &NamedHeaders<'a>,
+    parts: &Parts<'a, impl SentHeaders<'a>>,
     query: &QueryParameters<'a>,
-    header: &'static str,
+    name: &'static str,
 ) -> Result<Option<Cow<'a, [u8]>>, VerifyError> {
-    match (joined(headers, header), query.value(Parameter::SessionToken)) {
-        (Some(_), Some(_)) => Err(VerifyError::PartRepeated { name: header }),
+    match (named.token.joined(name, parts.headers), query.value(Parameter::SessionToken)) {
+        (Some(_), Some(_)) => Err(VerifyError::PartRepeated { name }),
         (in_header, in_query) => Ok(in_header.or_else(|| in_query.map(Cow::Owned))),
     }
 }
 
+fn find_host<'a>(
+    parts: &Parts<'a, impl SentHeaders<'a>>,
+    names: &SignedNames<'_>,
+) -> Result<Host<'a>, VerifyError> {
+    if !names.contain_host() {
+        return Err(VerifyError::HostUnsigned);
+    }
+    Host::find(parts.headers, parts.authority).map_err(|error| match error {
+        CanonicalError::HostMissing => {
+            let name = if names.contains(HOST) { HOST } else { AUTHORITY };
+            VerifyError::SignedHeaderMissing { name: name.into() }
+        }
+        _ => VerifyError::HostForm,
+    })
+}
+
 /// Two answers to one question would let a proxy and this server disagree.
-fn check_single<'a>(parts: &Parts<'a, impl SentHeaders<'a>>) -> Result<(), VerifyError> {
-    let named = |name: &'static str| {
-        parts.headers.iter().filter(move |(sent, _)| sent.eq_ignore_ascii_case(name))
-    };
-    if named(AUTHORIZATION).nth(1).is_some() {
+fn check_single<'a>(
+    named: &NamedHeaders<'a>,
+    parts: &Parts<'a, impl SentHeaders<'a>>,
+) -> Result<(), VerifyError> {
+    if named.authorization.is_repeated {
         return Err(VerifyError::AuthorizationRepeated);
     }
-    match (named(HOST).next(), parts.authority) {
-        (Some((_, host)), Some(authority)) if !authority.agrees_with(host) => {
+    match (named.host.first, parts.authority) {
+        (Some(host), Some(authority)) if !authority.agrees_with(host) => {
             Err(VerifyError::HostDiffers)
         }
         _ => Ok(()),

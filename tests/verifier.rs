@@ -214,8 +214,9 @@ fn step_3_an_authorization_header_that_cannot_be_read() {
         let damage = |a: &mut Arrived| *a.header(AUTHORIZATION) = value.into();
         refused_after(signed(), damage, (INCOMPLETE, 400, &text));
     }
+    // Bytes that are no text are a wrong signature, or the wrong region.
     let damage = |a: &mut Arrived| a.header(AUTHORIZATION).push(0xFF);
-    refused_after(signed(), damage, (INCOMPLETE, 400, form));
+    refused_after(signed(), damage, (MISMATCH, 403, MISMATCH_TEXT));
 }
 
 #[test]

@@ -166,25 +166,34 @@ impl<'a> CanonicalRequest<'a> {
         canonical
     }
 
-    /// The canonical request of one that arrived signed: the client says which headers it signed, and of the parameters
-    /// those take part that `takes_part` picks by their decoded names. The payload hash is still to come: see
+    /// The canonical request of one that arrives signed, to be filled by
+    /// [`add_headers`](Self::add_headers) and [`add_query`](Self::add_query). The payload hash comes last: see
     /// [`hash_with`](Self::hash_with).
-    pub(crate) fn arrived(
-        parts: &Parts<'a, impl SentHeaders<'a>>,
+    pub(crate) fn of_arrived(
+        method: &'a str,
         path: Path<'a>,
         host: Host<'a>,
-        names: &SignedNames<'_>,
-        takes_part: impl Fn(Decoded<'a>) -> bool,
         rules: &Rules,
     ) -> Self {
-        let (headers, payload_hash) = (parts.headers, PayloadHash::EMPTY);
-        let (method, query) = (parts.method, parts.query);
-        let checked = Checked { method, path, query, headers, host };
-        let mut canonical = Self::new(&checked, payload_hash, None, rules);
-        canonical.query.add_some(query, takes_part);
-        let authority = parts.authority.map(|authority| authority.text);
-        canonical.headers.add_arrived(headers, authority, names);
-        canonical
+        let checked = Checked { method, path, query: b"", headers: (), host };
+        Self::new(&checked, PayloadHash::EMPTY, None, rules)
+    }
+
+    /// Adds the headers that a client says it signed, as far as they arrived. Hands back the first of the others that must
+    /// be signed.
+    pub(crate) fn add_headers(
+        &mut self,
+        sent: impl SentHeaders<'a>,
+        authority: Option<&'a [u8]>,
+        names: &SignedNames<'_>,
+        must_be_signed: impl Fn(&str) -> bool,
+    ) -> Option<&'a str> {
+        self.headers.add_arrived(sent, authority, names, must_be_signed)
+    }
+
+    /// Adds those parameters of a query that `takes_part` picks by their decoded names.
+    pub(crate) fn add_query(&mut self, sent: &'a [u8], takes_part: impl Fn(Decoded<'a>) -> bool) {
+        self.query.add_some(sent, takes_part);
     }
 
     /// Without parameters and headers: they are added in place, since so large a value is costly to hand on.

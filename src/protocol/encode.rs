@@ -16,6 +16,14 @@ pub(crate) fn holds(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
     text.iter().fold(false, |found, byte| found | is(*byte))
 }
 
+/// Where the first such byte stands. Looks at sixteen bytes at a time, in one vector.
+pub(crate) fn find(text: &[u8], is: impl Fn(u8) -> bool) -> Option<usize> {
+    let (chunks, rest) = text.as_chunks::<16>();
+    let skipped = chunks.iter().take_while(|chunk| !holds(*chunk, &is)).count() * 16;
+    let rest = if skipped < chunks.len() * 16 { text.get(skipped..)? } else { rest };
+    rest.iter().position(|byte| is(*byte)).map(|at| skipped + at)
+}
+
 /// Writes a text: runs of bytes that `stay` as they are, and in place of each other byte what `change` writes of it. That is
 /// given the byte and what follows it, and hands back what is left to write.
 pub(crate) fn put_runs<'t, S: Sink>(
@@ -144,6 +152,18 @@ mod tests {
             })
             .collect();
         assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn the_first_byte_is_found_wherever_it_stands() {
+        for length in 0..70 {
+            let mut text = vec![b'.'; length];
+            assert_eq!(find(&text, |byte| byte == b'x'), None);
+            for at in (0..length).rev() {
+                text[at] = b'x';
+                assert_eq!(find(&text, |byte| byte == b'x'), Some(at));
+            }
+        }
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl Timestamp {
 
     /// Reads the basic form alone, `20150830T123600Z`.
     pub(crate) fn parse_basic(text: &[u8]) -> Option<Self> {
-        parse(text).filter(|timestamp| timestamp.basic == text)
+        parse_basic(text.try_into().ok()?)
     }
 
     /// A moment some time later, or earlier.
@@ -142,42 +142,42 @@ impl FromStr for Timestamp {
 }
 
 fn parse(text: &[u8]) -> Option<Timestamp> {
-    let rest = text.strip_suffix(b"Z")?;
-    let (year, rest) = number(rest, 4)?;
-    let (dash, colon): (&[u8], &[u8]) =
-        if rest.starts_with(b"-") { (b"-", b":") } else { (b"", b"") };
-    let (month, rest) = number(rest.strip_prefix(dash)?, 2)?;
-    let (day, rest) = number(rest.strip_prefix(dash)?, 2)?;
-    let (hour, rest) = number(rest.strip_prefix(b"T")?, 2)?;
-    let (minute, rest) = number(rest.strip_prefix(colon)?, 2)?;
-    let (second, rest) = number(rest.strip_prefix(colon)?, 2)?;
-    let milliseconds = match rest {
+    if let Ok(basic) = text.try_into() {
+        return parse_basic(basic);
+    }
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, ref rest @ ..] = *text else { return None };
+    let [b'T', h1, h2, b':', n1, n2, b':', s1, s2, ref fraction @ .., b'Z'] = *rest else {
+        return None;
+    };
+    let milliseconds = match fraction {
         [] => 0,
-        [b'.', fraction @ ..] if !colon.is_empty() && !fraction.is_empty() => {
-            if !fraction.iter().all(u8::is_ascii_digit) {
-                return None;
-            }
-            let (first_three, _) = fraction.split_at(fraction.len().min(3));
-            let (value, _) = number(first_three, first_three.len())?;
-            value * [100, 10, 1].get(first_three.len().checked_sub(1)?)?
+        [b'.', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
+            let mut three = [b'0'; 3];
+            three.iter_mut().zip(digits).for_each(|(to, from)| *to = *from);
+            let [hundreds, tens, ones] = three.map(|digit| u16::from(digit - b'0'));
+            hundreds * 100 + tens * 10 + ones
         }
         _ => return None,
     };
-    let small = |value: u16| u8::try_from(value).ok();
-    let month = Month::try_from(small(month)?).ok()?;
-    let date = Date::from_calendar_date(year.into(), month, small(day)?).ok()?;
-    let time =
-        Time::from_hms_milli(small(hour)?, small(minute)?, small(second)?, milliseconds).ok()?;
-    Timestamp::from_utc(UtcDateTime::new(date, time)).ok()
+    let basic = [y1, y2, y3, y4, m1, m2, d1, d2, b'T', h1, h2, n1, n2, s1, s2, b'Z'];
+    Some(Timestamp { milliseconds, ..parse_basic(&basic)? })
 }
 
-/// The first `length` (at most four) bytes as a decimal number, and the rest.
-fn number(text: &[u8], length: usize) -> Option<(u16, &[u8])> {
-    let (digits, rest) = text.split_at_checked(length)?;
-    let value = digits.iter().try_fold(0_u16, |value, digit| {
-        digit.is_ascii_digit().then(|| value * 10 + u16::from(digit - b'0'))
-    })?;
-    Some((value, rest))
+fn parse_basic(text: &[u8; 16]) -> Option<Timestamp> {
+    let [y1, y2, y3, y4, m1, m2, d1, d2, b'T', h1, h2, n1, n2, s1, s2, b'Z'] = *text else {
+        return None;
+    };
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2];
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let two = |tens: u8, ones: u8| (tens - b'0') * 10 + (ones - b'0');
+    let year = i32::from(two(y1, y2)) * 100 + i32::from(two(y3, y4));
+    let month = Month::try_from(two(m1, m2)).ok()?;
+    let date = Date::from_calendar_date(year, month, two(d1, d2)).ok().filter(|_| year > 0)?;
+    let time = Time::from_hms(two(h1, h2), two(n1, n2), two(s1, s2)).ok()?;
+    let unix = UtcDateTime::new(date, time).unix_timestamp();
+    Some(Timestamp { unix, milliseconds: 0, basic: *text })
 }
 
 impl TryFrom<OffsetDateTime> for Timestamp {

@@ -2,7 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use core::fmt;
 
 use super::access_key::AccessKey;
@@ -23,8 +23,8 @@ pub struct Claim<'a> {
     pub(super) canonical: CanonicalRequest<'a>,
     pub(super) place: SignaturePlace,
     pub(super) access_key_id: Cow<'a, str>,
-    pub(super) signed_headers: Cow<'a, str>,
-    pub(super) signature: Cow<'a, str>,
+    pub(super) signed_headers: Cow<'a, [u8]>,
+    pub(super) signature: Cow<'a, [u8]>,
     pub(super) token: Option<Cow<'a, [u8]>>,
     pub(super) content_sha256: Option<Cow<'a, [u8]>>,
     pub(super) timestamp: Timestamp,
@@ -117,8 +117,7 @@ impl<'a> Claim<'a> {
         self.check_key_scope(key.signing_key())?;
         let (payload_hash, verdict) = self.check_body(body);
         let expected = self.string_to_sign(&payload_hash).sign(key.signing_key());
-        let is_signed =
-            equal_in_constant_time(expected.hex().as_bytes(), self.signature.as_bytes());
+        let is_signed = equal_in_constant_time(expected.hex().as_bytes(), &self.signature);
 
         if !key.is_of(self.token.as_deref()) {
             return Err(VerifyError::TokenInvalid);
@@ -130,13 +129,7 @@ impl<'a> Claim<'a> {
         if !is_signed {
             return Err(VerifyError::SignatureMismatch);
         }
-        Ok(Verified {
-            access_key_id: (&*self.access_key_id).into(),
-            signed_headers: (&*self.signed_headers).into(),
-            signature: expected,
-            timestamp: self.timestamp,
-            body,
-        })
+        Ok(Verified::new(self, expected, body))
     }
 
     /// What the signature had to be, and of what: for development only, since whoever reads it can sign this request. It
@@ -151,6 +144,11 @@ impl<'a> Claim<'a> {
             string_to_sign,
             signature: string_to_sign.sign(key.signing_key()),
         }
+    }
+
+    /// Each is the name of a header that arrived, and so a text.
+    fn signed_headers(&self) -> &str {
+        str::from_utf8(&self.signed_headers).unwrap_or_default()
     }
 
     fn check_key_scope(&self, key: &SigningKey) -> Result<(), VerifyError> {
@@ -242,7 +240,7 @@ impl fmt::Debug for Claim<'_> {
             .field("scope", &self.scope())
             .field("timestamp", &self.timestamp)
             .field("expires", &self.expires)
-            .field("signed_headers", &self.signed_headers)
+            .field("signed_headers", &self.signed_headers())
             .finish_non_exhaustive()
     }
 }
@@ -251,18 +249,28 @@ impl fmt::Debug for Claim<'_> {
 /// signed; the body only if the verdict says so.
 #[derive(Clone, Debug)]
 pub struct Verified {
-    access_key_id: Box<str>,
-    signed_headers: Box<str>,
+    /// The access key id and the names of the signed headers, in one allocation.
+    texts: Box<str>,
+    access_key_id_length: usize,
     signature: Signature,
     timestamp: Timestamp,
     body: BodyVerdict,
 }
 
 impl Verified {
+    fn new(claim: &Claim<'_>, signature: Signature, body: BodyVerdict) -> Self {
+        let (id, names) = (&*claim.access_key_id, claim.signed_headers());
+        let mut texts = String::with_capacity(id.len() + names.len());
+        texts.push_str(id);
+        texts.push_str(names);
+        let (texts, access_key_id_length) = (texts.into_boxed_str(), id.len());
+        Self { texts, access_key_id_length, signature, timestamp: claim.timestamp, body }
+    }
+
     /// The id of the access key that signed.
     #[must_use]
     pub fn access_key_id(&self) -> &str {
-        &self.access_key_id
+        self.texts.get(..self.access_key_id_length).unwrap_or_default()
     }
 
     /// What was proved of the body.
@@ -274,7 +282,7 @@ impl Verified {
     /// The names of the headers that were signed, in lower case and sorted. Anyone on the way could have written the
     /// others.
     pub fn signed_headers(&self) -> impl Iterator<Item = &str> {
-        self.signed_headers.split(';')
+        self.texts.get(self.access_key_id_length..).unwrap_or_default().split(';')
     }
 
     /// Whether a header, its name in any case, was signed.

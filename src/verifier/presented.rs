@@ -1,47 +1,52 @@
 //! What a request says of its own signature, in its Authorization header or in its query. Nothing of it is believed.
 
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::error::{SignaturePlace, VerifyError};
-use crate::protocol::canonical::{SentHeaders, trim};
-use crate::protocol::{ALGORITHM, Decoded, Parameter, Plus, SessionTokenName, decoded};
+use crate::protocol::canonical::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, SentHeaders, trim};
+use crate::protocol::{ALGORITHM, Decoded, Parameter, Plus, SessionTokenName, decoded, find};
 
 /// The parts of a signature, wherever they stood.
 pub(super) struct Presented<'a> {
     pub(super) place: SignaturePlace,
-    pub(super) credential: Cow<'a, str>,
-    pub(super) signed_headers: Cow<'a, str>,
-    pub(super) signature: Cow<'a, str>,
+    pub(super) credential: Cow<'a, [u8]>,
+    pub(super) signed_headers: Cow<'a, [u8]>,
+    pub(super) signature: Cow<'a, [u8]>,
 }
 
-const CREDENTIAL: &str = "Credential";
-const SIGNATURE: &str = "Signature";
-const SIGNED_HEADERS: &str = "SignedHeaders";
+/// The parts of an Authorization header, in the order in which AWS complains of those that are missing.
+const PARTS: [&str; 3] = ["Credential", "Signature", "SignedHeaders"];
 
 impl<'a> Presented<'a> {
     /// Reads an Authorization header.
     pub(super) fn in_header(value: &'a [u8]) -> Result<Self, VerifyError> {
-        let text = str::from_utf8(trim(value)).map_err(|_| VerifyError::AuthorizationForm)?;
-        let (algorithm, parts) = text.split_once([' ', '\t']).unwrap_or((text, ""));
-        if algorithm.as_bytes() != ALGORITHM {
-            let algorithm = if parts.is_empty() { "" } else { algorithm }.to_owned();
-            return Err(VerifyError::AlgorithmUnsupported { algorithm });
+        let text = trim(value);
+        let length =
+            text.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
+        let (algorithm, parts) = text.split_at(length);
+        if algorithm != ALGORITHM {
+            let algorithm = if parts.is_empty() { b"" } else { algorithm };
+            return Err(VerifyError::AlgorithmUnsupported { algorithm: lossy(algorithm) });
         }
-        // In the order in which AWS complains of those that are missing.
-        let mut found = [(CREDENTIAL, None), (SIGNATURE, None), (SIGNED_HEADERS, None)];
-        for part in parts.split(',').filter(|_| !parts.is_empty()) {
-            let (name, value) = part.split_once('=').ok_or(VerifyError::AuthorizationForm)?;
-            let (name, value) = (trim_blanks(name), trim_blanks(value));
-            if let Some((name, slot)) = found.iter_mut().find(|(known, _)| *known == name)
-                && slot.replace(value).is_some()
-            {
-                return Err(VerifyError::PartRepeated { name });
+        let mut found = [None; PARTS.len()];
+        let mut rest = (!parts.is_empty()).then_some(parts);
+        while let Some(parts) = rest {
+            let comma = find(parts, |byte| byte == b',');
+            let part = parts.get(..comma.unwrap_or(parts.len())).unwrap_or_default();
+            rest = comma.and_then(|comma| parts.get(comma + 1..));
+            let equals = part.iter().position(|byte| *byte == b'=');
+            let (name, value) = part.split_at(equals.ok_or(VerifyError::AuthorizationForm)?);
+            let (name, value) = (trim(name), trim(value.get(1..).unwrap_or_default()));
+            for (known, slot) in PARTS.into_iter().zip(&mut found) {
+                if known.as_bytes() == name && slot.replace(value).is_some() {
+                    return Err(VerifyError::PartRepeated { name: known });
+                }
             }
         }
-        let [(_, Some(credential)), (_, Some(signature)), (_, Some(signed_headers))] = found else {
-            let missing = found.into_iter().filter(|(_, value)| value.is_none());
+        let [Some(credential), Some(signature), Some(signed_headers)] = found else {
+            let missing = PARTS.into_iter().zip(found).filter(|(_, value)| value.is_none());
             let parts = missing.map(|(name, _)| name).collect();
             return Err(VerifyError::PartsMissing { place: SignaturePlace::Header, parts });
         };
@@ -89,19 +94,12 @@ impl<'a> QueryParameters<'a> {
         slots.any(|(known, value)| known == parameter && value.is_some())
     }
 
-    /// A parameter's value as a text. What is not UTF-8 is replaced: it is in no credential and in no date.
-    pub(super) fn text(&self, parameter: Parameter) -> Option<String> {
-        self.value(parameter).map(|value| match String::from_utf8(value) {
-            Ok(text) => text,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-        })
-    }
-
     /// The parts of a presigned URL, in which all parameters but the session token stand.
     pub(super) fn presented<'p>(&self) -> Result<Presented<'p>, VerifyError> {
-        let algorithm = self.text(Parameter::Algorithm).unwrap_or_default();
-        if algorithm.as_bytes() != ALGORITHM {
-            return Err(VerifyError::AlgorithmUnsupported { algorithm });
+        let value = |parameter| self.value(parameter).unwrap_or_default();
+        let algorithm = value(Parameter::Algorithm);
+        if algorithm != ALGORITHM {
+            return Err(VerifyError::AlgorithmUnsupported { algorithm: lossy(&algorithm) });
         }
         // In the order in which AWS complains of those that are missing.
         let required = [
@@ -116,28 +114,70 @@ impl<'a> QueryParameters<'a> {
         if !parts.is_empty() {
             return Err(VerifyError::PartsMissing { place: SignaturePlace::Query, parts });
         }
-        let text = |parameter| Cow::Owned(self.text(parameter).unwrap_or_default());
         Ok(Presented {
             place: SignaturePlace::Query,
-            credential: text(Parameter::Credential),
-            signed_headers: text(Parameter::SignedHeaders),
-            signature: text(Parameter::Signature),
+            credential: value(Parameter::Credential).into(),
+            signed_headers: value(Parameter::SignedHeaders).into(),
+            signature: value(Parameter::Signature).into(),
         })
     }
 }
 
-/// The value of a header: those of one that is repeated, joined as they are signed.
-pub(super) fn joined<'a>(sent: impl SentHeaders<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
-    let mut values = sent.iter().filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
-    let (_, first) = values.next()?;
-    Some(values.fold(Cow::Borrowed(trim(first)), |joined, (_, next)| {
-        let mut joined = joined.into_owned();
-        joined.push(b',');
-        joined.extend_from_slice(trim(next));
-        Cow::Owned(joined)
-    }))
+/// The headers that a verification asks for by name.
+#[derive(Default)]
+pub(super) struct NamedHeaders<'a> {
+    pub(super) authorization: Named<'a>,
+    pub(super) content_sha256: Named<'a>,
+    pub(super) date: Named<'a>,
+    pub(super) host: Named<'a>,
+    pub(super) token: Named<'a>,
 }
 
-fn trim_blanks(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+/// A header that there should be one of.
+#[derive(Default)]
+pub(super) struct Named<'a> {
+    pub(super) first: Option<&'a [u8]>,
+    pub(super) is_repeated: bool,
+}
+
+impl<'a> NamedHeaders<'a> {
+    pub(super) fn find(sent: impl SentHeaders<'a>, token_header: &str) -> Self {
+        let mut named = Self::default();
+        for (name, value) in sent.iter() {
+            let is = |other: &str| name.eq_ignore_ascii_case(other);
+            let header = if is(HOST) {
+                &mut named.host
+            } else if is(AUTHORIZATION) {
+                &mut named.authorization
+            } else if is(DATE) {
+                &mut named.date
+            } else if is(CONTENT_SHA256) {
+                &mut named.content_sha256
+            } else if is(token_header) {
+                &mut named.token
+            } else {
+                continue;
+            };
+            header.is_repeated = header.first.is_some();
+            header.first.get_or_insert(value);
+        }
+        named
+    }
+}
+
+impl<'a> Named<'a> {
+    /// The value: those of a header that is repeated are joined, as they are signed.
+    pub(super) fn joined(&self, name: &str, sent: impl SentHeaders<'a>) -> Option<Cow<'a, [u8]>> {
+        let first = self.first?;
+        if !self.is_repeated {
+            return Some(trim(first).into());
+        }
+        let values = sent.iter().filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
+        Some(values.map(|(_, value)| trim(value)).collect::<Vec<_>>().join(&b',').into())
+    }
+}
+
+/// What is not UTF-8 is replaced: it is in no credential and in no date.
+pub(super) fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
 }

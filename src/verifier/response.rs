@@ -7,6 +7,7 @@ use core::fmt::Write;
 
 use super::claim::Diagnosis;
 use super::error::{ErrorCode, ScopeFault, SignaturePlace, VerifyError, seconds};
+use super::presented::lossy;
 use crate::protocol::Timestamp;
 
 /// How a service writes its errors.
@@ -244,7 +245,7 @@ impl Diagnosis<'_> {
                 answer.details = Vec::from([
                     ("AWSAccessKeyId", self.claim.access_key_id().into()),
                     ("StringToSign", string_to_sign.clone()),
-                    ("SignatureProvided", self.claim.signature.clone().into_owned()),
+                    ("SignatureProvided", lossy(&self.claim.signature)),
                     ("StringToSignBytes", bytes(&string_to_sign)),
                     ("CanonicalRequest", canonical_request.clone()),
                     ("CanonicalRequestBytes", bytes(&canonical_request)),

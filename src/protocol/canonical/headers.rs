@@ -93,35 +93,44 @@ impl<'a> Headers<'a> {
         self.list.as_mut_slice().sort_by(Header::cmp);
     }
 
-    /// Adds the headers that a client says it signed, as far as they arrived.
+    /// Adds the headers that a client says it signed, as far as they arrived. Hands back the first of the others that must
+    /// be signed.
     pub(super) fn add_arrived(
         &mut self,
         sent: impl SentHeaders<'a>,
         authority: Option<&'a [u8]>,
         names: &SignedNames<'_>,
-    ) {
+        must_be_signed: impl Fn(&str) -> bool,
+    ) -> Option<&'a str> {
         if let Some(authority) = authority.filter(|_| names.contains(AUTHORITY)) {
             self.list.push(Header { name: AUTHORITY, value: Value::new(authority) });
         }
         if names.contains(HOST) {
             self.add_host();
         }
+        let mut unsigned = None;
         for (name, value) in sent.iter() {
-            if !name.eq_ignore_ascii_case(HOST) && names.contains(name) {
+            if name.eq_ignore_ascii_case(HOST) {
+                // It stands there already.
+            } else if names.contains(name) {
                 self.list.push(Header { name, value: Value::new(value) });
+            } else if unsigned.is_none() && must_be_signed(name) {
+                unsigned = Some(name);
             }
         }
         self.list.as_mut_slice().sort_by(Header::cmp);
+        unsigned
     }
 
-    /// The first of the names that no header bears.
-    pub(crate) fn first_missing<'n>(&self, names: &SignedNames<'n>) -> Option<&'n str> {
-        // Both are sorted, and each header bears one of the names.
-        let mut arrived = self.groups();
-        let is_missing = |name: &&&str| {
-            !arrived.next().is_some_and(|(arrived, _)| arrived.eq_ignore_ascii_case(name))
-        };
-        names.as_slice().iter().find(is_missing).copied()
+    /// The first of the names that no header bears. Each header bears one of the names.
+    pub(crate) fn first_missing<'n>(&self, names: &SignedNames<'n>) -> Option<&'n [u8]> {
+        if self.groups().count() == names.as_slice().len() {
+            return None;
+        }
+        // Both are sorted.
+        let mut arrived = self.groups().map(|(name, _)| name.as_bytes());
+        let mut names = names.as_slice().iter().copied();
+        names.find(|name| !arrived.next().is_some_and(|arrived| arrived.eq_ignore_ascii_case(name)))
     }
 
     fn add_host(&mut self) {
@@ -234,7 +243,7 @@ impl fmt::Debug for Headers<'_> {
 impl Header<'_> {
     /// By name. The sort is stable: values of one name stay in the order they came.
     fn cmp(&self, other: &Self) -> Ordering {
-        compare(self.name, other.name)
+        compare(self.name.as_bytes(), other.name.as_bytes())
     }
 }
 

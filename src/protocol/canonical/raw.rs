@@ -10,6 +10,7 @@ use super::parts::Parts;
 use super::sent::SentHeaders;
 use super::value::find_forgery;
 use crate::error::CanonicalError;
+use crate::protocol::encode::find;
 
 /// A request as it goes over the wire, without its body. Needs no HTTP library.
 ///
@@ -42,7 +43,7 @@ impl<'a> RawRequest<'a> {
         if !is_token(self.method) {
             return Err(CanonicalError::Method { method: self.method.to_owned() });
         }
-        if let Some(at) = self.target.iter().position(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+        if let Some(at) = find(self.target, |byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return Err(CanonicalError::Target { at });
         }
         for (name, value) in self.headers {

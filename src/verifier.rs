@@ -25,7 +25,7 @@ use self::error::seconds;
 use self::presented::{NamedHeaders, Presented, QueryParameters, lossy};
 use crate::error::CanonicalError;
 use crate::protocol::canonical::{
-    AUTHORITY, CONTENT_SHA256, DATE, HOST, Host, Parts, Path, SentHeaders, SignedNames,
+    AUTHORITY, CONTENT_SHA256, DATE, HOST, Host, Parts, Path, Query, SentHeaders, SignedNames,
 };
 use crate::protocol::{
     CanonicalRequest, MAX_EXPIRES, Parameter, RawRequest, Rules, SessionToken, TERMINATOR,
@@ -185,8 +185,10 @@ impl Verifier {
         let names = SignedNames::parse(&presented.signed_headers);
         let names = names.ok_or(VerifyError::SignedHeadersForm)?;
         let host = find_host(&parts, &names)?;
-        let mut canonical = CanonicalRequest::of_arrived(parts.method, path, host, &self.rules);
-        self.fill(&mut canonical, &parts, &names, place)?;
+        let signed_query = self.signed_query(parts.query, place);
+        let mut canonical =
+            CanonicalRequest::of_arrived(parts.method, path, signed_query, host, &self.rules);
+        self.add_headers(&mut canonical, &parts, &names)?;
         check_single(&named, &parts)?;
 
         let date = match place {
@@ -213,31 +215,36 @@ impl Verifier {
         })
     }
 
-    /// Fills the canonical request in its place, and checks which headers are signed.
-    fn fill<'a>(
+    /// What of a query is signed: of a presigned one, all but the signature, and the session token where rules say so.
+    fn signed_query<'a>(&self, sent: &'a [u8], place: SignaturePlace) -> Query<'a> {
+        let query = Query::new(sent, self.rules.plus);
+        let token_name = self.rules.session_token_name;
+        let signature = Parameter::Signature.name(token_name);
+        match (place, self.rules.session_token) {
+            (SignaturePlace::Header, _) => query,
+            (SignaturePlace::Query, SessionToken::Signed) => query.without([signature, ""]),
+            (SignaturePlace::Query, SessionToken::Unsigned) => {
+                query.without([signature, token_name.parameter()])
+            }
+        }
+    }
+
+    /// Adds the signed headers to the canonical request in its place, and checks which are signed.
+    fn add_headers<'a>(
         &self,
         canonical: &mut CanonicalRequest<'a>,
         parts: &Parts<'a, impl SentHeaders<'a>>,
         names: &SignedNames<'_>,
-        place: SignaturePlace,
     ) -> Result<(), VerifyError> {
         let authority = parts.authority.map(|authority| authority.text);
         let must_be_signed = |name: &str| self.must_be_signed(name);
         if let Some(name) = canonical.add_headers(parts.headers, authority, names, must_be_signed) {
             return Err(VerifyError::HeaderUnsigned { name: name.into() });
         }
-        if let Some(name) = canonical.headers().first_missing(names) {
-            return Err(VerifyError::SignedHeaderMissing { name: lossy(name) });
+        match canonical.headers().first_missing(names) {
+            Some(name) => Err(VerifyError::SignedHeaderMissing { name: lossy(name) }),
+            None => Ok(()),
         }
-        let token_is_signed = self.rules.session_token == SessionToken::Signed;
-        canonical.add_query(parts.query, |name| {
-            let is = |parameter: Parameter| {
-                name.clone().eq(parameter.name(self.rules.session_token_name).bytes())
-            };
-            place == SignaturePlace::Header
-                || !is(Parameter::Signature) && (token_is_signed || !is(Parameter::SessionToken))
-        });
-        Ok(())
     }
 
     fn must_be_signed(&self, name: &str) -> bool {

@@ -67,7 +67,6 @@ pub(crate) use self::sent::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST
 pub(crate) use self::value::trim;
 
 use super::digest::Sha256;
-use super::encode::Decoded;
 use super::payload::PayloadHash;
 use super::presign::QueryAuthorization;
 use super::rules::Rules;
@@ -133,7 +132,6 @@ impl<'a> CanonicalRequest<'a> {
         rules: &Rules,
     ) -> Self {
         let mut canonical = Self::new(&checked, payload_hash, None, rules);
-        canonical.query.add(checked.query);
         canonical.headers.add_for_header(checked.headers, rules, timestamp, signed_token);
         canonical
     }
@@ -161,22 +159,21 @@ impl<'a> CanonicalRequest<'a> {
         rules: &Rules,
     ) -> Self {
         let mut canonical = Self::new(&checked, payload_hash, Some(authorization), rules);
-        canonical.query.add(checked.query);
         canonical.headers.add_for_query(checked.headers, rules);
         canonical
     }
 
-    /// The canonical request of one that arrives signed, to be filled by
-    /// [`add_headers`](Self::add_headers) and [`add_query`](Self::add_query). The payload hash comes last: see
+    /// The canonical request of one that arrives signed, still without its headers. The payload hash comes last: see
     /// [`hash_with`](Self::hash_with).
     pub(crate) fn of_arrived(
         method: &'a str,
         path: Path<'a>,
+        query: Query<'a>,
         host: Host<'a>,
         rules: &Rules,
     ) -> Self {
         let checked = Checked { method, path, query: b"", headers: (), host };
-        Self::new(&checked, PayloadHash::EMPTY, None, rules)
+        Self { query, ..Self::new(&checked, PayloadHash::EMPTY, None, rules) }
     }
 
     /// Adds the headers that a client says it signed, as far as they arrived. Hands back the first of the others that must
@@ -191,12 +188,7 @@ impl<'a> CanonicalRequest<'a> {
         self.headers.add_arrived(sent, authority, names, must_be_signed)
     }
 
-    /// Adds those parameters of a query that `takes_part` picks by their decoded names.
-    pub(crate) fn add_query(&mut self, sent: &'a [u8], takes_part: impl Fn(Decoded<'a>) -> bool) {
-        self.query.add_some(sent, takes_part);
-    }
-
-    /// Without parameters and headers: they are added in place, since so large a value is costly to hand on.
+    /// Without headers: they are added in place, since so large a value is costly to hand on.
     #[inline]
     fn new<H>(
         checked: &Checked<'a, H>,
@@ -207,7 +199,7 @@ impl<'a> CanonicalRequest<'a> {
         Self {
             method: checked.method,
             path: checked.path.clone(),
-            query: Query::empty(rules.plus),
+            query: Query::new(checked.query, rules.plus),
             authorization,
             headers: Headers::new(checked.host),
             payload_hash,
@@ -262,7 +254,9 @@ impl<'a> CanonicalRequest<'a> {
 
     fn write_query(&self, sink: &mut impl Sink) {
         match &self.authorization {
-            Some(authorization) => authorization.write_signed(&self.query, &self.headers, sink),
+            Some(authorization) => {
+                authorization.write_signed(&self.query.sorted(), &self.headers, sink);
+            }
             None => self.query.write(sink),
         }
     }

@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::canonical::headers::Headers;
-use super::canonical::query::{Query, decoded};
+use super::canonical::query::{Sorted, decoded};
 use super::encode::Encoding;
 use super::rules::{Rules, SessionToken, SessionTokenName};
 use super::scope::{ALGORITHM, Credential};
@@ -153,7 +153,7 @@ impl QueryAuthorization<'_> {
     /// Writes the signed query: a request's own parameters and these, sorted.
     pub(crate) fn write_signed(
         &self,
-        query: &Query<'_>,
+        query: &Sorted<'_>,
         headers: &Headers<'_>,
         sink: &mut impl Sink,
     ) {

@@ -18,8 +18,15 @@ use crate::protocol::sink::{Sink, Text};
 /// let query = Query::new(b"Param-3=c&&Param=b+%7e&k&Param=a", Plus::Space);
 /// assert_eq!(query.to_string(), "Param=a&Param=b%20~&Param-3=c&k=");
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Query<'a> {
+    sent: &'a [u8],
+    plus: Plus,
+    left_out: [&'static str; 2],
+}
+
+/// The parameters in their order. Sorted where they are written, since it is large and a query is written once or twice.
+pub(crate) struct Sorted<'a> {
     parameters: Scratch<Given<'a>, 32>,
     plus: Plus,
 }
@@ -37,38 +44,37 @@ impl<'a> Query<'a> {
     /// Pieces are parted by `&`, a name from its value by the first `=`; an empty piece is dropped.
     #[must_use]
     pub fn new(sent: &'a [u8], plus: Plus) -> Self {
-        let mut query = Self::empty(plus);
-        query.add(sent);
-        query
+        Self { sent, plus, left_out: [""; 2] }
     }
 
-    /// No parameter.
-    #[inline]
-    pub(super) fn empty(plus: Plus) -> Self {
-        Self { parameters: Scratch::Empty, plus }
-    }
-
-    pub(super) fn add(&mut self, sent: &'a [u8]) {
-        self.add_some(sent, |_| true);
-    }
-
-    /// Adds the parameters that `takes_part` picks by their decoded names.
-    pub(super) fn add_some(&mut self, sent: &'a [u8], takes_part: impl Fn(Decoded<'a>) -> bool) {
-        for parameter in split(sent) {
-            if takes_part(Decoded::new(parameter.name, self.plus)) {
-                self.parameters.push(parameter);
-            }
-        }
-        let plus = self.plus;
-        // What compares equal is written alike, so the order of equals is free.
-        self.parameters.as_mut_slice().sort_unstable_by(|a, b| a.cmp(b, plus));
+    /// The same query without the parameters of these names, compared decoded. An empty one stands for none.
+    pub(crate) fn without(self, left_out: [&'static str; 2]) -> Self {
+        Self { left_out, ..self }
     }
 
     /// Writes the query.
     pub fn write(&self, sink: &mut impl Sink) {
-        self.write_range(0..self.len(), &mut b"".as_slice(), sink);
+        let sorted = self.sorted();
+        sorted.write_range(0..sorted.len(), &mut b"".as_slice(), sink);
     }
 
+    pub(crate) fn sorted(&self) -> Sorted<'a> {
+        let Self { plus, left_out, .. } = *self;
+        let mut parameters = Scratch::Empty;
+        for given in split(self.sent) {
+            let is =
+                |name: &&str| !name.is_empty() && Decoded::new(given.name, plus).eq(name.bytes());
+            if !left_out.iter().any(is) {
+                parameters.push(given);
+            }
+        }
+        // What compares equal is written alike, so the order of equals is free.
+        parameters.as_mut_slice().sort_unstable_by(|a, b| a.cmp(b, plus));
+        Sorted { parameters, plus }
+    }
+}
+
+impl Sorted<'_> {
     /// How many parameters there are.
     pub(crate) fn len(&self) -> usize {
         self.parameters.as_slice().len()
@@ -137,7 +143,7 @@ impl fmt::Display for Query<'_> {
 
 impl fmt::Debug for Query<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Query({} parameters)", self.len())
+        write!(f, "Query({} parameters)", self.sorted().len())
     }
 }
 

@@ -101,11 +101,37 @@ fn is_scheme(byte: u8) -> bool {
 
 /// [RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#name-tokens).
 fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii() && IN_TOKEN >> byte & 1 == 1)
 }
+
+/// A bit for each byte that may stand in a token.
+const IN_TOKEN: u128 = {
+    let (mut bits, mut byte) = (0, 0);
+    while byte < 128_u8 {
+        let is_mark = matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        );
+        if byte.is_ascii_alphanumeric() || is_mark {
+            bits |= 1 << byte;
+        }
+        byte += 1;
+    }
+    bits
+};
 
 #[cfg(test)]
 mod tests {
@@ -137,6 +163,17 @@ mod tests {
         ] {
             assert_eq!(split(target), (authority, path, query), "{target}");
         }
+    }
+
+    #[test]
+    fn a_token_is_what_http_says() {
+        for byte in 0..=255_u8 {
+            let may = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+            let text = [b'a', byte];
+            let text = alloc::string::String::from_utf8_lossy(&text);
+            assert_eq!(is_token(&text), may, "{text:?}");
+        }
+        assert!(!is_token(""));
     }
 
     #[test]

@@ -107,10 +107,17 @@ pub(crate) fn find_broken_escape(text: &[u8]) -> Option<&[u8]> {
 
 /// The byte of the two hex digits that follow a `%`, and what follows them.
 fn escape(text: &[u8]) -> Option<(u8, &[u8])> {
-    let (digits, rest) = text.split_first_chunk::<2>()?;
-    let mut byte = [0];
-    hex::decode_to_slice(digits, &mut byte).ok()?;
-    Some((byte[0], rest))
+    let ([high, low], rest) = text.split_first_chunk()?;
+    Some((hex_digit(*high)? << 4 | hex_digit(*low)?, rest))
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    }
 }
 
 /// Where a byte's encoded form sorts: `%` comes before everything that is unreserved, and upper-case hex sorts as the

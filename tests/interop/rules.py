@@ -1,10 +1,11 @@
-"""The rules of the canonical form, written down a second time: slow, obvious, standard library only.
+"""The rules of signing and verifying, written down a second time: slow, obvious, standard library only.
 
-`sign` takes one request in the form that `examples/stages.rs` reads, gives what it should answer, and raises `Refused`
-where it should answer with an error.
+`sign` takes one request in the form that `examples/stages.rs` reads, `verify` one that `examples/verify.rs` reads. Each gives
+what the example should answer, and raises `Refused` where it should answer with an error.
 """
 
 import base64
+import datetime
 import hashlib
 import hmac
 import re
@@ -67,8 +68,9 @@ def canonical_path(path, style, normalize):
     return encode(path, keep=b"/")
 
 
-def parameters(query):
-    pieces = [piece.replace(b"+", b" ").partition(b"=") for piece in query.split(b"&") if piece]
+def parameters(query, plus="space"):
+    query = query.replace(b"+", b"%20" if plus == "space" else b"%2B")
+    pieces = [piece.partition(b"=") for piece in query.split(b"&") if piece]
     return [(decode(key), decode(value)) for key, _, value in pieces]
 
 
@@ -108,14 +110,40 @@ def basic_time(request):
     return re.sub(r"[-:]|\.[0-9]+", "", request["timestamp"])
 
 
+def body_of(request):
+    return base64.b64decode(request["body_b64"]) if "body_b64" in request else request.get("body", "").encode()
+
+
+def canonical_request(request, path, pairs, headers, names, payload):
+    return "\n".join([
+        request["method"],
+        canonical_path(path, request.get("style", "default"), request.get("normalize_path", True)),
+        canonical_query(pairs),
+        *(f"{name}:{','.join(headers[name])}" for name in names),
+        "",
+        ";".join(names),
+        payload,
+    ])
+
+
+def string_to_sign(time, scope, canonical):
+    return "\n".join(["AWS4-HMAC-SHA256", time, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+
+
+def signature(secret, scope, to_sign):
+    key = b"AWS4" + secret.encode()
+    for part in scope.split("/") + [to_sign]:
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key.hex()
+
+
 def sign(request):
     style, presign = request.get("style", "default"), request["mode"] == "query"
     token, token_is_signed = request.get("session_token"), not request.get("omit_session_token")
     time = basic_time(request)
     scope = f"{time[:8]}/{request['region']}/{request['service']}/aws4_request"
     credential = f"{request['access_key_id']}/{scope}"
-    body = base64.b64decode(request["body_b64"]) if "body_b64" in request else request.get("body", "").encode()
-    payload = "UNSIGNED-PAYLOAD" if presign and style == "s3" else hashlib.sha256(body).hexdigest()
+    payload = "UNSIGNED-PAYLOAD" if presign and style == "s3" else hashlib.sha256(body_of(request)).hexdigest()
 
     require(TOKEN.fullmatch(request["method"]), "the method is not a token")
     scheme, authority, path, query = split(request)
@@ -147,27 +175,110 @@ def sign(request):
             added["Security-Token"] = token
         pairs += [(f"X-Amz-{name}".encode(), value.encode()) for name, value in added.items()]
 
-    canonical = "\n".join([
-        request["method"],
-        canonical_path(path, style, request.get("normalize_path", True)),
-        canonical_query(pairs),
-        *(f"{name}:{','.join(headers[name])}" for name in names),
-        "",
-        signed_headers,
-        payload,
-    ])
-    to_sign = "\n".join(["AWS4-HMAC-SHA256", time, scope, hashlib.sha256(canonical.encode()).hexdigest()])
-    key = b"AWS4" + request["secret_access_key"].encode()
-    for part in scope.split("/") + [to_sign]:
-        key = hmac.digest(key, part.encode(), "sha256")
-    answer = {"canonical_request": canonical, "string_to_sign": to_sign, "signature": key.hex(),
+    canonical = canonical_request(request, path, pairs, headers, names, payload)
+    to_sign = string_to_sign(time, scope, canonical)
+    signed = signature(request["secret_access_key"], scope, to_sign)
+    answer = {"canonical_request": canonical, "string_to_sign": to_sign, "signature": signed,
               "signed_headers": signed_headers}
     if presign:
         origin = "" if authority is None else f"{scheme}://{authority}"
         unsigned_token = "" if not token or token_is_signed else f"&X-Amz-Security-Token={encode(token.encode())}"
         answer["url"] = (f"{origin}{path.decode()}?{canonical_query(pairs)}{unsigned_token}"
-                         f"&X-Amz-Signature={key.hex()}")
+                         f"&X-Amz-Signature={signed}")
     else:
         answer["authorization"] = (f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={signed_headers}, "
-                                   f"Signature={key.hex()}")
+                                   f"Signature={signed}")
     return answer
+
+
+def moment(text):
+    require(re.fullmatch("[0-9]{8}T[0-9]{6}Z", text), "IncompleteSignature")
+    try:
+        return datetime.datetime.strptime(text, "%Y%m%dT%H%M%SZ")
+    except ValueError:
+        raise Refused("IncompleteSignature") from None
+
+
+def presigned_parts(pairs):
+    """The signing parameters by what follows `X-Amz-`; a token may be missing."""
+    found = {}
+    for key, value in pairs:
+        if key in SIGNING_PARAMETERS:
+            name = key.decode().removeprefix("X-Amz-")
+            require(name not in found, "IncompleteSignature")
+            found[name] = value.decode(errors="replace")
+    required = {"Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature"}
+    require(required <= found.keys(), "IncompleteSignature")
+    return found
+
+
+def header_parts(headers):
+    """The same from an Authorization header and its companions."""
+    require(len(headers["authorization"]) == 1, "SignatureDoesNotMatch")
+    algorithm, _, rest = headers["authorization"][0].partition(" ")
+    found = {"Algorithm": algorithm}
+    for part in rest.split(","):
+        name, equals, value = part.strip().partition("=")
+        require(equals and name not in found, "IncompleteSignature")
+        found[name] = value
+    require({"Credential", "SignedHeaders", "Signature"} <= found.keys(), "IncompleteSignature")
+    found["Date"] = ",".join(headers.get("x-amz-date", []))
+    if "x-amz-security-token" in headers:
+        found["Security-Token"] = ",".join(headers["x-amz-security-token"])
+    return found
+
+
+def verify(arrived):
+    """The complaint of what is refused is the code of the answer."""
+    style, token_is_signed = arrived.get("style", "default"), not arrived.get("omit_session_token")
+    scheme, authority, path, query = split(arrived)
+    require(not re.search(rb"%(?![0-9A-Fa-f]{2})", query), "MalformedQueryString")
+    pairs, headers = parameters(query, arrived.get("plus", "space")), collect(arrived, scheme, authority)
+    presigned = any(key == b"X-Amz-Algorithm" for key, _ in pairs)
+    require(not (presigned and "authorization" in headers), "SignatureDoesNotMatch")
+    require(presigned or "authorization" in headers, "MissingAuthenticationToken")
+    found = presigned_parts(pairs) if presigned else header_parts(headers)
+    require(found["Algorithm"] == "AWS4-HMAC-SHA256", "IncompleteSignature")
+
+    names = found["SignedHeaders"].split(";")
+    amz = {name for name in headers if name.startswith("x-amz-")}
+    if not token_is_signed:
+        amz.discard("x-amz-security-token")
+    require(names == sorted(set(names)) and names == [name.lower() for name in names], "SignatureDoesNotMatch")
+    require("host" in names and amz <= set(names) <= headers.keys(), "SignatureDoesNotMatch")
+
+    date, now = moment(found["Date"]), moment(arrived["now"])
+    skew = datetime.timedelta(minutes=arrived.get("skew_minutes", 15))
+    require(now >= date - skew, "SignatureDoesNotMatch")
+    if presigned:
+        expires = int(found["Expires"]) if re.fullmatch("[0-9]{1,6}", found["Expires"]) else 0
+        require(1 <= expires <= 604800, "AuthorizationQueryParametersError")
+        require(now <= date + datetime.timedelta(seconds=expires), "AccessDenied")
+    else:
+        require(now <= date + skew, "SignatureDoesNotMatch")
+
+    require(found["Credential"].count("/") == 4, "IncompleteSignature")
+    access_key_id, scope = found["Credential"].split("/", 1)
+    require(scope == f"{found['Date'][:8]}/{arrived['region']}/{arrived['service']}/aws4_request", "SignatureDoesNotMatch")
+    require(access_key_id == arrived["access_key_id"], "InvalidClientTokenId")
+    require(found.get("Security-Token") == arrived["session_token"], "InvalidClientTokenId")
+
+    payload = hashlib.sha256(body_of(arrived)).hexdigest()
+    verdict = "verified"
+    claimed = ",".join(headers.get("x-amz-content-sha256", []))
+    if claimed == "UNSIGNED-PAYLOAD" or not claimed and presigned and style == "s3":
+        require(arrived.get("allow_unsigned_payload"), "XAmzContentSHA256Mismatch")
+        payload, verdict = "UNSIGNED-PAYLOAD", "unsigned"
+    elif arrived.get("unchecked_body"):
+        require(re.fullmatch("[0-9a-f]{64}", claimed), "XAmzContentSHA256Mismatch")
+        payload, verdict = claimed, "not checked"
+    else:
+        require(claimed == payload or not claimed and style != "s3", "XAmzContentSHA256Mismatch")
+
+    unsigned = {b"X-Amz-Signature"} | (set() if token_is_signed else {b"X-Amz-Security-Token"})
+    if presigned:
+        pairs = [(key, value) for key, value in pairs if key not in unsigned]
+    canonical = canonical_request(arrived, path, pairs, headers, names, payload)
+    expected = signature(arrived["secret_access_key"], scope, string_to_sign(found["Date"], scope, canonical))
+    require(found["Signature"] == expected, "SignatureDoesNotMatch")
+    return {"access_key_id": access_key_id, "scope": scope, "signed_headers": found["SignedHeaders"], "body": verdict}

@@ -1,7 +1,6 @@
 """The other signers: each is handed a request in the form that it understands, and says what it signed and what it sends.
 """
 
-import base64
 import datetime
 import hashlib
 import io
@@ -14,6 +13,7 @@ import awscrt.auth
 import awscrt.http
 import botocore.auth
 import botocore.awsrequest
+import botocore.config
 import botocore.credentials
 
 import generate
@@ -77,8 +77,9 @@ class Form:
         self.adapted, self.said, self.sent = set(), {}, None
         self.presigned, self.s3 = request["mode"] == "query", request["style"] == "s3"
         self.token, self.token_is_signed = request["session_token"] or None, not request.get("omit_session_token")
-        self.body = base64.b64decode(request["body_b64"]) if "body_b64" in request else request.get("body", "").encode()
-        self.payload = "UNSIGNED-PAYLOAD" if self.presigned and self.s3 else hashlib.sha256(self.body).hexdigest()
+        self.body = rules.body_of(request)
+        self.unsigned_payload = request.get("unsigned_payload") or self.presigned and self.s3
+        self.payload = "UNSIGNED-PAYLOAD" if self.unsigned_payload else hashlib.sha256(self.body).hexdigest()
         self.time = datetime.datetime.strptime(rules.basic_time(request) + "+0000", "%Y%m%dT%H%M%SZ%z")
         self.origin, rest = "https://target.example", request.get("target")
         if rest is None:
@@ -177,6 +178,8 @@ def ask_botocore(request):
     asked = botocore.awsrequest.AWSRequest(request["method"], f"{form.origin}{form.path}?{form.query}", data=form.body)
     for name, value in form.headers:
         asked.headers[name] = value
+    if form.unsigned_payload:
+        asked.context["client_config"] = botocore.config.Config(s3={"payload_signing_enabled": False})
     credentials = botocore.credentials.Credentials(request["access_key_id"], request["secret_access_key"], form.token)
     expires = [request["expires_in"]] if form.presigned else []
     signer = BOTOCORE[form.presigned, form.s3](credentials, request["service"], request["region"], *expires)
@@ -217,7 +220,7 @@ def ask_awscrt(request):
         region=request["region"], service=request["service"], date=form.time,
         use_double_uri_encode=not form.s3,
         should_normalize_uri_path=not form.s3 and request.get("normalize_path", True),
-        signed_body_value=form.payload if form.presigned and form.s3 else None,
+        signed_body_value=form.payload if form.unsigned_payload else None,
         signed_body_header_type=sent.X_AMZ_CONTENT_SHA_256 if form.sends_hash else sent.NONE,
         expiration_in_seconds=request["expires_in"] if form.presigned else None,
         omit_session_token=not form.token_is_signed)

@@ -25,7 +25,7 @@ DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 class Refused(Exception):
-    """The request has no signature."""
+    """The request has no signature, or a wrong one. The complaint begins with the code of a verifier's answer."""
 
 
 def require(condition, complaint):
@@ -48,13 +48,13 @@ def split(request):
         path, _, query = request["target"].encode().partition(b"?")
         return None, None, path, query
     url = re.fullmatch(r"([^:/?#]+)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", request["url"], re.S)
-    require(url, "the URL is not absolute")
+    require(url, "InvalidRequest: the URL is not absolute")
     return url[1], url[2], url[3].encode(), (url[4] or "").encode()
 
 
 def canonical_path(path, style, normalize):
     path = path or b"/"
-    require(path.startswith(b"/"), "the path does not begin with /")
+    require(path.startswith(b"/"), "InvalidRequest: the path does not begin with /")
     if style == "s3":
         return "/".join(encode(decode(segment)) for segment in path.split(b"/"))
     if normalize:
@@ -80,14 +80,14 @@ def canonical_query(pairs):
 
 def canonical_value(raw):
     text = re.sub("\r?\n(?=[ \t])", " ", raw)
-    require(not re.search("[\r\n\0]", text), "a header value holds CR, LF or NUL")
+    require(not re.search("[\r\n\0]", text), "InvalidRequest: a header value holds CR, LF or NUL")
     return re.sub("[ \t]+", " ", text).strip(" ")
 
 
 def host_of(scheme, authority):
     host = authority.rpartition("@")[2].lower()
     name, port = re.fullmatch(r"(.*?)(?::([0-9]*))?", host, re.S).groups()
-    require(name, "there is no host")
+    require(name, "SignatureDoesNotMatch: there is no host")
     if not port or int(port) == DEFAULT_PORTS.get(scheme.lower()):
         return name
     return f"{name}:{port}"
@@ -97,12 +97,12 @@ def collect(request, scheme, authority):
     """The values of each header by lower-case name, with the host."""
     headers = {}
     for name, value in request.get("headers", []):
-        require(TOKEN.fullmatch(name), "a header name is not a token")
+        require(TOKEN.fullmatch(name), "InvalidRequest: a header name is not a token")
         headers.setdefault(name.lower(), []).append(canonical_value(value))
     if "host" not in headers:
-        require(authority is not None, "there is no host")
+        require(authority is not None, "SignatureDoesNotMatch: there is no host")
         headers["host"] = [host_of(scheme, authority)]
-    require(len(headers["host"]) == 1 and headers["host"][0], "not one host")
+    require(len(headers["host"]) == 1 and headers["host"][0], "SignatureDoesNotMatch: not one host")
     return headers
 
 
@@ -145,9 +145,9 @@ def sign(request):
     credential = f"{request['access_key_id']}/{scope}"
     payload = "UNSIGNED-PAYLOAD" if presign and style == "s3" else hashlib.sha256(body_of(request)).hexdigest()
 
-    require(TOKEN.fullmatch(request["method"]), "the method is not a token")
+    require(TOKEN.fullmatch(request["method"]), "InvalidRequest: the method is not a token")
     scheme, authority, path, query = split(request)
-    require(not re.search(rb"[\r\n\0]", path + query), "the target holds CR, LF or NUL")
+    require(not re.search(rb"[\r\n\0]", path + query), "InvalidRequest: the target holds CR, LF or NUL")
     pairs = parameters(query)
     require(not SIGNING_PARAMETERS & {key for key, _ in pairs}, "the request is signed already")
     headers = collect(request, scheme, authority)
@@ -200,58 +200,58 @@ def moment(text):
 
 
 def presigned_parts(pairs):
-    """The signing parameters by what follows `X-Amz-`; a token may be missing."""
-    found = {}
-    for key, value in pairs:
-        if key in SIGNING_PARAMETERS:
-            name = key.decode().removeprefix("X-Amz-")
-            require(name not in found, "IncompleteSignature")
-            found[name] = value.decode(errors="replace")
-    required = {"Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature"}
-    require(required <= found.keys(), "IncompleteSignature")
+    """The parts of a signature in a query."""
+    found = {key.decode().removeprefix("X-Amz-"): value.decode(errors="replace")
+             for key, value in pairs if key in SIGNING_PARAMETERS}
+    require({"Credential", "Date", "Expires", "SignedHeaders", "Signature"} <= found.keys(), "IncompleteSignature")
     return found
 
 
 def header_parts(headers):
-    """The same from an Authorization header and its companions."""
-    require(len(headers["authorization"]) == 1, "SignatureDoesNotMatch")
+    """The same in an Authorization header, and in x-amz-date."""
     algorithm, _, rest = headers["authorization"][0].partition(" ")
-    found = {"Algorithm": algorithm}
+    found = {"Algorithm": algorithm, "Date": ",".join(headers.get("x-amz-date", []))}
     for part in rest.split(","):
         name, equals, value = part.strip().partition("=")
         require(equals and name not in found, "IncompleteSignature")
         found[name] = value
     require({"Credential", "SignedHeaders", "Signature"} <= found.keys(), "IncompleteSignature")
-    found["Date"] = ",".join(headers.get("x-amz-date", []))
-    if "x-amz-security-token" in headers:
-        found["Security-Token"] = ",".join(headers["x-amz-security-token"])
     return found
 
 
 def verify(arrived):
-    """The complaint of what is refused is the code of the answer."""
     style, token_is_signed = arrived.get("style", "default"), not arrived.get("omit_session_token")
     scheme, authority, path, query = split(arrived)
     require(not re.search(rb"%(?![0-9A-Fa-f]{2})", query), "MalformedQueryString")
     pairs, headers = parameters(query, arrived.get("plus", "space")), collect(arrived, scheme, authority)
+    if authority is not None and "host" in {name.lower() for name, _ in arrived["headers"]}:
+        require(host_of(scheme, authority) == host_of(scheme, headers["host"][0]), "SignatureDoesNotMatch: two hosts")
+
     presigned = any(key == b"X-Amz-Algorithm" for key, _ in pairs)
     require(not (presigned and "authorization" in headers), "SignatureDoesNotMatch")
     require(presigned or "authorization" in headers, "MissingAuthenticationToken")
     found = presigned_parts(pairs) if presigned else header_parts(headers)
     require(found["Algorithm"] == "AWS4-HMAC-SHA256", "IncompleteSignature")
+    keys = [key for key, _ in pairs if key in SIGNING_PARAMETERS]
+    require(len(keys) == len(set(keys)), "IncompleteSignature")
+    tokens = [value.decode(errors="replace") for key, value in pairs if key == b"X-Amz-Security-Token"]
+    if "x-amz-security-token" in headers:
+        tokens.append(",".join(headers["x-amz-security-token"]))
+    require(len(tokens) < 2, "IncompleteSignature")
 
     names = found["SignedHeaders"].split(";")
     amz = {name for name in headers if name.startswith("x-amz-")}
     if not token_is_signed:
         amz.discard("x-amz-security-token")
     require(names == sorted(set(names)) and names == [name.lower() for name in names], "SignatureDoesNotMatch")
+    require(len(headers.get("authorization", [])) < 2, "SignatureDoesNotMatch")
     require("host" in names and amz <= set(names) <= headers.keys(), "SignatureDoesNotMatch")
 
     date, now = moment(found["Date"]), moment(arrived["now"])
     skew = datetime.timedelta(minutes=arrived.get("skew_minutes", 15))
     require(now >= date - skew, "SignatureDoesNotMatch")
     if presigned:
-        expires = int(found["Expires"]) if re.fullmatch("[0-9]{1,6}", found["Expires"]) else 0
+        expires = int(found["Expires"]) if re.fullmatch("[0-9]+", found["Expires"]) else 0
         require(1 <= expires <= 604800, "AuthorizationQueryParametersError")
         require(now <= date + datetime.timedelta(seconds=expires), "AccessDenied")
     else:
@@ -261,7 +261,7 @@ def verify(arrived):
     access_key_id, scope = found["Credential"].split("/", 1)
     require(scope == f"{found['Date'][:8]}/{arrived['region']}/{arrived['service']}/aws4_request", "SignatureDoesNotMatch")
     require(access_key_id == arrived["access_key_id"], "InvalidClientTokenId")
-    require(found.get("Security-Token") == arrived["session_token"], "InvalidClientTokenId")
+    require(tokens == ([arrived["session_token"]] if arrived["session_token"] else []), "InvalidClientTokenId")
 
     payload = hashlib.sha256(body_of(arrived)).hexdigest()
     verdict = "verified"
@@ -273,7 +273,8 @@ def verify(arrived):
         require(re.fullmatch("[0-9a-f]{64}", claimed), "XAmzContentSHA256Mismatch")
         payload, verdict = claimed, "not checked"
     else:
-        require(claimed == payload or not claimed and style != "s3", "XAmzContentSHA256Mismatch")
+        require(claimed or style != "s3", "InvalidRequest: S3 requires x-amz-content-sha256")
+        require(claimed in ("", payload), "XAmzContentSHA256Mismatch")
 
     unsigned = {b"X-Amz-Signature"} | (set() if token_is_signed else {b"X-Amz-Security-Token"})
     if presigned:

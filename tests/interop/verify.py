@@ -48,6 +48,7 @@ class Own:
 
     def __init__(self, request, answer):
         self.token, self.token_is_signed = request["session_token"] or None, not request.get("omit_session_token")
+        self.unsigned_payload = answer["canonical_request"].endswith("\nUNSIGNED-PAYLOAD")
         payload = re.search("^x-amz-content-sha256:(.*)$", answer["canonical_request"], re.M)
         added = {"x-amz-content-sha256": payload and payload[1]}
         if "url" in answer:
@@ -91,7 +92,7 @@ def arrive(rng, request, form):
         "method": request["method"], "headers": headers, "now": basic(now), "skew_minutes": minutes,
         "region": request["region"], "service": request["service"], "style": request["style"],
         "normalize_path": request.get("normalize_path", True), "omit_session_token": not form.token_is_signed,
-        "plus": request.get("plus", "space"), "allow_unsigned_payload": presigned and request["style"] == "s3",
+        "plus": request.get("plus", "space"), "allow_unsigned_payload": form.unsigned_payload,
         "access_key_id": request["access_key_id"], "secret_access_key": request["secret_access_key"],
         "session_token": form.token}
     hashed = named(headers, "x-amz-content-sha256")
@@ -249,9 +250,34 @@ def reorder_headers(rng, arrived):
         headers[at], headers[other] = headers[other], headers[at]
 
 
+def respell_authorization(rng, arrived):
+    for pair in named(arrived["headers"], "authorization"):
+        algorithm, _, parts = pair[1].partition(" ")
+        parts = parts.split(", ")
+        rng.shuffle(parts)
+        if rng.random() < 0.3:
+            parts.append(rng.choice([parts[0], "Credential=", "Signature=0", "Other=1", "Other", ""]))
+        pair[1] = algorithm + rng.choice([" ", "  ", ""]) + rng.choice([",", ", ", "  ,\t"]).join(parts)
+
+
+def repeat_parameter(rng, arrived):
+    _, query = path_and_query(arrived)
+    pieces = query.text().split("&")
+    pieces.insert(rng.randint(0, len(pieces)), rng.choice([
+        rng.choice(pieces), "X-Amz-Algorithm=AWS4-HMAC-SHA256", "X-Amz-Signature=0", "X-Amz-Security-Token=", "x-amz-date=1"]))
+    query.put("&".join(pieces))
+
+
+def remove_parameter(rng, arrived):
+    _, query = path_and_query(arrived)
+    pieces = query.text().split("&")
+    pieces.pop(rng.randrange(len(pieces)))
+    query.put("&".join(pieces))
+
+
 def add_header(rng, arrived):
     added = rng.choice([["x-amz-copy-source", "/b/k"], ["X-Forwarded-For", "127.0.0.1"], ["Accept-Language", "en"],
-                        list(rng.choice(arrived["headers"]))])
+                        ["Authorization", "AWS4-HMAC-SHA256"], list(rng.choice(arrived["headers"]))])
     arrived["headers"].insert(rng.randint(0, len(arrived["headers"])), added)
 
 
@@ -283,8 +309,9 @@ CHANGES = {
     "signed value": lambda rng, arrived: change_value(rng, arrived, True),
     "unsigned value": lambda rng, arrived: change_value(rng, arrived, False),
     "path, respelled": respell_path, "query, respelled": respell_query, "query, reordered": reorder_query,
+    "parameter, repeated": repeat_parameter, "parameter, removed": remove_parameter,
     "header, respelled": respell_header, "headers, reordered": reorder_headers,
-    "header, added": add_header, "header, removed": remove_header,
+    "authorization, respelled": respell_authorization, "header, added": add_header, "header, removed": remove_header,
     "clock": change_clock, "what the server knows": change_knowledge,
     **{name: lambda rng, arrived, name=name, alphabet=alphabet: change_signing_part(rng, arrived, name, alphabet)
        for name, alphabet in [("Signature", "0123456789abcdefAg"), ("Credential", "aZ019/_%"), ("Date", "0123456789TZ-"),
@@ -305,7 +332,7 @@ def expect(arrived):
     try:
         return rules.verify(arrived)
     except rules.Refused as code:
-        return {"code": str(code)}
+        return {"code": str(code).partition(":")[0]}
 
 
 def main():
@@ -323,10 +350,13 @@ def main():
     for request, rule, answer in zip(requests, expected, own):
         for peer, counted in counts.items():
             rng = random.Random(f"{options.seed}/{request['name']}/{peer}")
-            plus = "literal" if peer == "awscrt" and rng.random() < 0.5 else "space"
+            asked = {**request}
+            if peer == "awscrt" and rng.random() < 0.5:
+                asked["plus"] = "literal"
+            if peer != "countersign" and request["mode"] == "header" and rng.random() < 0.1:
+                asked.update(signed_body_header=True, unsigned_payload=True)
             try:
                 peers.leave_out("refused", rule is None)
-                asked = {**request, "plus": plus}
                 form = others[peer](asked) if peer in others else Own(asked, answer)
             except peers.LeftOut:
                 continue

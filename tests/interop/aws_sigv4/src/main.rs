@@ -51,6 +51,9 @@ struct Job {
     normalize_path: Option<bool>,
     #[serde(default)]
     signed_body_header: bool,
+    /// Not a field of `examples/stages.rs`.
+    #[serde(default)]
+    unsigned_payload: bool,
     #[serde(default)]
     omit_session_token: bool,
     expires_in: Option<u64>,
@@ -106,10 +109,10 @@ impl Job {
             (Some(body), _) => BASE64_STANDARD.decode(body)?,
             (None, body) => body.clone().unwrap_or_default().into_bytes(),
         };
-        let body = match (self.mode, self.style) {
-            (Mode::Query, Style::S3) => SignableBody::UnsignedPayload,
-            _ => SignableBody::Bytes(&body),
-        };
+        let is_unsigned =
+            self.unsigned_payload || self.mode == Mode::Query && self.style == Style::S3;
+        let body =
+            if is_unsigned { SignableBody::UnsignedPayload } else { SignableBody::Bytes(&body) };
         let uri = self.url.as_ref().or(self.target.as_ref()).ok_or("url or target is missing")?;
         let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let request = SignableRequest::new(&self.method, uri, headers, body)?;

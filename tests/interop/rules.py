@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import string
+import types
 
 UNRESERVED = (string.ascii_letters + string.digits + "-._~").encode()
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -219,9 +220,10 @@ def header_parts(headers):
     return found
 
 
-def verify(arrived):
-    style, token_is_signed = arrived.get("style", "default"), not arrived.get("omit_session_token")
+def read(arrived):
+    """What a request says of its signature, and what that is made of. A part that makes no sense is refused here."""
     scheme, authority, path, query = split(arrived)
+    require(path.startswith(b"/") or not path, "InvalidRequest: the path does not begin with /")
     require(not re.search(rb"%(?![0-9A-Fa-f]{2})", query), "MalformedQueryString")
     pairs, headers = parameters(query, arrived.get("plus", "space")), collect(arrived, scheme, authority)
     if authority is not None and "host" in {name.lower() for name, _ in arrived["headers"]}:
@@ -239,47 +241,66 @@ def verify(arrived):
         tokens.append(",".join(headers["x-amz-security-token"]))
     require(len(tokens) < 2, "IncompleteSignature")
 
-    names = found["SignedHeaders"].split(";")
-    amz = {name for name in headers if name.startswith("x-amz-")}
-    if not token_is_signed:
-        amz.discard("x-amz-security-token")
-    require(names == sorted(set(names)) and names == [name.lower() for name in names], "SignatureDoesNotMatch")
+    if presigned:
+        unsigned = {b"X-Amz-Signature"} | ({b"X-Amz-Security-Token"} if arrived.get("omit_session_token") else set())
+        pairs = [(key, value) for key, value in pairs if key not in unsigned]
+    payload = "UNSIGNED-PAYLOAD" if presigned and arrived.get("style") == "s3" else None
+    if "x-amz-content-sha256" in headers:
+        payload = ",".join(headers["x-amz-content-sha256"])
+    return types.SimpleNamespace(
+        path=path, pairs=pairs, headers=headers, presigned=presigned, found=found, tokens=tokens, payload=payload,
+        names=found["SignedHeaders"].split(";"))
+
+
+def right_signature(arrived, said):
+    """Of what is there, whether a server would take it or not."""
+    payload = hashlib.sha256(body_of(arrived)).hexdigest() if said.payload is None else said.payload
+    headers = {name: said.headers.get(name, []) for name in said.names}
+    canonical = canonical_request(arrived, said.path, said.pairs, headers, said.names, payload)
+    scope = said.found["Credential"].partition("/")[2]
+    return signature(arrived["secret_access_key"], scope, string_to_sign(said.found["Date"], scope, canonical))
+
+
+def verify(arrived):
+    said = read(arrived)
+    found, names, headers = said.found, said.names, said.headers
+
+    require(names == sorted({name.lower() for name in names}), "SignatureDoesNotMatch")
+    must_be_signed = {name for name in headers if name.startswith("x-amz-")}
+    if arrived.get("omit_session_token"):
+        must_be_signed.discard("x-amz-security-token")
+    require("host" in names and must_be_signed <= set(names) <= headers.keys(), "SignatureDoesNotMatch")
     require(len(headers.get("authorization", [])) < 2, "SignatureDoesNotMatch")
-    require("host" in names and amz <= set(names) <= headers.keys(), "SignatureDoesNotMatch")
 
     date, now = moment(found["Date"]), moment(arrived["now"])
     skew = datetime.timedelta(minutes=arrived.get("skew_minutes", 15))
-    require(now >= date - skew, "SignatureDoesNotMatch")
-    if presigned:
+    if said.presigned:
         expires = int(found["Expires"]) if re.fullmatch("[0-9]+", found["Expires"]) else 0
         require(1 <= expires <= 604800, "AuthorizationQueryParametersError")
         require(now <= date + datetime.timedelta(seconds=expires), "AccessDenied")
     else:
         require(now <= date + skew, "SignatureDoesNotMatch")
+    require(now >= date - skew, "SignatureDoesNotMatch")
 
     require(found["Credential"].count("/") == 4, "IncompleteSignature")
     access_key_id, scope = found["Credential"].split("/", 1)
     require(scope == f"{found['Date'][:8]}/{arrived['region']}/{arrived['service']}/aws4_request", "SignatureDoesNotMatch")
     require(access_key_id == arrived["access_key_id"], "InvalidClientTokenId")
-    require(tokens == ([arrived["session_token"]] if arrived["session_token"] else []), "InvalidClientTokenId")
+    require(said.tokens == ([arrived["session_token"]] if arrived["session_token"] else []), "InvalidClientTokenId")
 
-    payload = hashlib.sha256(body_of(arrived)).hexdigest()
-    verdict = "verified"
-    claimed = ",".join(headers.get("x-amz-content-sha256", []))
-    if claimed == "UNSIGNED-PAYLOAD" or not claimed and presigned and style == "s3":
+    if said.payload == "UNSIGNED-PAYLOAD":
         require(arrived.get("allow_unsigned_payload"), "XAmzContentSHA256Mismatch")
-        payload, verdict = "UNSIGNED-PAYLOAD", "unsigned"
-    elif arrived.get("unchecked_body"):
-        require(re.fullmatch("[0-9a-f]{64}", claimed), "XAmzContentSHA256Mismatch")
-        payload, verdict = claimed, "not checked"
+        body = "unsigned"
     else:
-        require(claimed or style != "s3", "InvalidRequest: S3 requires x-amz-content-sha256")
-        require(claimed in ("", payload), "XAmzContentSHA256Mismatch")
+        unchecked = arrived.get("unchecked_body", False)
+        is_required = unchecked or arrived.get("style") == "s3"
+        require(said.payload is not None or not is_required, "InvalidRequest: there is no x-amz-content-sha256")
+        if unchecked:
+            require(re.fullmatch("[0-9A-Fa-f]{64}", said.payload), "XAmzContentSHA256Mismatch")
+        elif said.payload is not None:
+            matches = said.payload.lower() == hashlib.sha256(body_of(arrived)).hexdigest()
+            require(matches, "XAmzContentSHA256Mismatch")
+        body = "not checked" if unchecked else "verified"
 
-    unsigned = {b"X-Amz-Signature"} | (set() if token_is_signed else {b"X-Amz-Security-Token"})
-    if presigned:
-        pairs = [(key, value) for key, value in pairs if key not in unsigned]
-    canonical = canonical_request(arrived, path, pairs, headers, names, payload)
-    expected = signature(arrived["secret_access_key"], scope, string_to_sign(found["Date"], scope, canonical))
-    require(found["Signature"] == expected, "SignatureDoesNotMatch")
-    return {"access_key_id": access_key_id, "scope": scope, "signed_headers": found["SignedHeaders"], "body": verdict}
+    require(found["Signature"] == right_signature(arrived, said), "SignatureDoesNotMatch")
+    return {"access_key_id": access_key_id, "scope": scope, "signed_headers": found["SignedHeaders"], "body": body}

@@ -103,8 +103,9 @@ def arrive(rng, request, form):
 
     # HTTP/1.1 sends a target and Host; HTTP/2 a URL in parts, and some put Host beside it.
     host = named(headers, "host")
-    if "#" not in target and rng.random() < 0.2 and (host or authority):
-        arrived["url"] = f"{scheme or 'https'}://{host[0][1].strip() if host else authority}{target}"
+    written = host[0][1].strip() if host else authority
+    if rng.random() < 0.2 and not re.search("[ \t]", written) and "#" not in target:
+        arrived["url"] = f"{scheme or 'https'}://{written}{target}"
     else:
         arrived["target"] = target
         if not host:
@@ -178,7 +179,7 @@ def change_query(rng, arrived):
 
 def change_value(rng, arrived, signed):
     names = signed_names(arrived)
-    pairs = [pair for pair in arrived["headers"] if (pair[0].lower() in names) == signed and pair[0].lower() != "authorization"]
+    pairs = [pair for pair in arrived["headers"] if (pair[0].lower() in {*names, "authorization"}) == signed]
     if pairs:
         pair = rng.choice(pairs)
         pair[1] = replace_one(rng, pair[1], "aZ0,;= é")
@@ -263,8 +264,9 @@ def respell_authorization(rng, arrived):
 def repeat_parameter(rng, arrived):
     _, query = path_and_query(arrived)
     pieces = query.text().split("&")
-    pieces.insert(rng.randint(0, len(pieces)), rng.choice([
-        rng.choice(pieces), "X-Amz-Algorithm=AWS4-HMAC-SHA256", "X-Amz-Signature=0", "X-Amz-Security-Token=", "x-amz-date=1"]))
+    added = rng.choice([rng.choice(pieces), "X-Amz-Algorithm=AWS4-HMAC-SHA256", "X-Amz-Signature=0",
+                        "X-Amz-Security-Token=", "x-amz-date=1"])
+    pieces.insert(rng.randint(0, len(pieces)), added)
     query.put("&".join(pieces))
 
 
@@ -304,6 +306,35 @@ def change_knowledge(rng, arrived):
     arrived[field] = other[known] if known in other else replace_one(rng, known, "abc019")
 
 
+def change_names(rng, names):
+    at = rng.randrange(len(names))
+    return rng.choice([names[::-1], names[:at] + names[at + 1 :], [*names, names[at]], sorted([*names, names[at]]),
+                       [*names[:at], names[at].upper(), *names[at + 1 :]], sorted([*names, "x-missing"])])
+
+
+def change_and_sign(rng, arrived):
+    """Done by one who has the key: only policy can refuse it."""
+    for pair in named(arrived["headers"], "x-amz-content-sha256"):
+        pair[1] = rng.choice([pair[1], pair[1].upper(), "UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "0" * 64,
+                              "0" * 63, "é", ""])
+    name, change = rng.choice([
+        ("SignedHeaders", lambda text: ";".join(change_names(rng, text.replace("%3B", ";").split(";")))),
+        ("Credential", lambda text: replace_one(rng, text, "aZ0/")),
+        ("Date", lambda text: replace_one(rng, text, "0123456789Z")),
+        ("Expires", lambda text: rng.choice(["0", "1", "604800", "604801", "060", "-1", "+60", "1e3", "", "9" * 30])),
+        ("Security-Token", lambda text: rng.choice(["other", ""])),
+    ])
+    spot = signing_part(arrived, name)
+    if spot:
+        spot.put(change(spot.text()))
+    rng.choice([add_header, remove_header, change_method, change_path, lambda *_: None])(rng, arrived)
+    try:
+        signature = rules.right_signature(arrived, rules.read(arrived))
+        signing_part(arrived, "Signature").put(signature)
+    except rules.Refused:
+        pass
+
+
 CHANGES = {
     "method": change_method, "path": change_path, "query": change_query, "body": change_body, "header name": change_name,
     "signed value": lambda rng, arrived: change_value(rng, arrived, True),
@@ -312,7 +343,7 @@ CHANGES = {
     "parameter, repeated": repeat_parameter, "parameter, removed": remove_parameter,
     "header, respelled": respell_header, "headers, reordered": reorder_headers,
     "authorization, respelled": respell_authorization, "header, added": add_header, "header, removed": remove_header,
-    "clock": change_clock, "what the server knows": change_knowledge,
+    "something, signed anew": change_and_sign, "clock": change_clock, "what the server knows": change_knowledge,
     **{name: lambda rng, arrived, name=name, alphabet=alphabet: change_signing_part(rng, arrived, name, alphabet)
        for name, alphabet in [("Signature", "0123456789abcdefAg"), ("Credential", "aZ019/_%"), ("Date", "0123456789TZ-"),
                               ("Expires", "0123456789-"), ("SignedHeaders", "ahx-;Hz"), ("Security-Token", "aZ019/%+")]},
@@ -362,7 +393,7 @@ def main():
                 continue
             arrived = arrive(rng, asked, form)
             for kind, line in [(None, arrived), *changed_copies(rng, arrived)]:
-                lines.append({"name": f"{request['name']}/{peer}/{kind or 'as it arrived'}", **line})
+                lines.append({"name": f"{request['name']}: {peer}, {kind or 'as it arrived'}", **line})
                 labels.append((peer, kind))
 
     answers = harness.ask(options.verify, lines) if options.verify else map(expect, lines)

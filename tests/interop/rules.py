@@ -1,7 +1,7 @@
 """The rules of signing and verifying, written down a second time: slow, obvious, standard library only.
 
-`sign` takes one request in the form that `examples/stages.rs` reads, `verify` one that `examples/verify.rs` reads. Each gives
-what the example should answer, and raises `Refused` where it should answer with an error.
+`sign` takes one request in the form that `examples/stages.rs` reads, `verify` one in the form of `examples/verify.rs`. Each
+gives what the example should answer, and raises `Refused` where it should answer with an error.
 """
 
 import base64

@@ -138,6 +138,8 @@ def main():
                 form = others[peer](asked) if peer in others else Own(asked, answer)
             except peers.LeftOut:
                 continue
+            except Exception as error:
+                raise RuntimeError(f"{peer} gave up on {request['name']}") from error
             arrived = arrive(rng, asked, form)
             for kind, line in [(None, arrived), *changes.changed_copies(rng, arrived)]:
                 lines.append({"name": f"{request['name']}: {peer}, {kind or 'as it arrived'}", **line})

@@ -222,7 +222,9 @@ def header_parts(headers):
 
 def read(arrived):
     """What a request says of its signature, and what that is made of. A part that makes no sense is refused here."""
-    scheme, authority, path, query = split(arrived)
+    target = arrived.get("target", "")
+    is_url = re.match("[A-Za-z][A-Za-z0-9+.-]*://", target)  # HTTP's absolute form
+    scheme, authority, path, query = split({"url": target} if is_url else arrived)
     require(path.startswith(b"/") or not path, "InvalidRequest: the path does not begin with /")
     require(not re.search(rb"%(?![0-9A-Fa-f]{2})", query), "MalformedQueryString")
     pairs, headers = parameters(query, arrived.get("plus", "space")), collect(arrived, scheme, authority)

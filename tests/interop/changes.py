@@ -221,7 +221,7 @@ def change_and_sign(rng, arrived):
         ("SignedHeaders", lambda text: ";".join(change_names(rng, text.replace("%3B", ";").split(";")))),
         ("Credential", lambda text: replace_one(rng, text, "aZ0/")),
         ("Date", lambda text: replace_one(rng, text, "0123456789Z")),
-        ("Expires", lambda text: rng.choice(["0", "1", "604800", "604801", "060", "-1", "+60", "1e3", "", "9" * 30])),
+        ("Expires", lambda text: rng.choice(["0", "1", "604800", "604801", "060", "-1", "%2B60", "1e3", "", "9" * 30])),
         ("Security-Token", lambda text: rng.choice(["other", ""])),
     ])
     spot = signing_part(arrived, name)

@@ -22,7 +22,7 @@
     )
 )]
 
-#[cfg_attr(test, macro_use)]
+#[cfg_attr(any(feature = "explain", test), macro_use)]
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
@@ -31,6 +31,8 @@ extern crate std;
 mod adapters;
 mod credentials;
 mod error;
+#[cfg(feature = "explain")]
+pub mod explain;
 pub mod keyspaces;
 pub mod protocol;
 #[cfg(feature = "std")]

@@ -50,6 +50,8 @@ pub use self::authorization::Authorization;
 pub(crate) use self::canonical::query::decoded;
 pub use self::canonical::{CanonicalRequest, RawRequest};
 pub(crate) use self::digest::equal_in_constant_time;
+#[cfg(feature = "explain")]
+pub(crate) use self::encode::is_unreserved;
 pub(crate) use self::encode::{Decoded, find, find_broken_escape};
 pub use self::payload::{Payload, PayloadHash, PayloadHasher};
 pub(crate) use self::presign::Parameter;

@@ -101,6 +101,32 @@ impl Signer {
         &self.rules
     }
 
+    #[cfg(feature = "explain")]
+    pub(crate) fn access_key_id(&self) -> &str {
+        self.identity.access_key_id()
+    }
+
+    /// None where it signs with a key that was derived elsewhere.
+    #[cfg(feature = "explain")]
+    pub(crate) fn credentials(&self) -> Option<&Credentials> {
+        self.identity.credentials()
+    }
+
+    #[cfg(feature = "explain")]
+    pub(crate) fn region(&self) -> &str {
+        self.identity.region()
+    }
+
+    #[cfg(feature = "explain")]
+    pub(crate) fn service(&self) -> &str {
+        self.identity.service()
+    }
+
+    #[cfg(feature = "explain")]
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.identity.token()
+    }
+
     /// The machine's clock with the offset: the time at which `sign` and `presign` sign.
     ///
     /// # Errors

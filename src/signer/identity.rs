@@ -53,6 +53,14 @@ impl Identity {
         }
     }
 
+    #[cfg(feature = "explain")]
+    pub(super) fn credentials(&self) -> Option<&Credentials> {
+        match &self.holder {
+            Holder::OfSecret(credentials) => Some(credentials),
+            Holder::OfKey { .. } => None,
+        }
+    }
+
     /// Not checked: that is done with the key.
     pub(super) fn credential(&self, timestamp: Timestamp) -> Credential<'_> {
         let scope = Scope::of_checked(timestamp.day(), &self.region, &self.service);

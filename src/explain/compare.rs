@@ -1,0 +1,151 @@
+//! The canonical request made here, line by line against the server's.
+
+mod headers;
+mod path;
+mod query;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::answer::Answer;
+use super::canonical::Canonical;
+use super::cause::Cause;
+use super::excerpt;
+use super::mask::Mask;
+use super::ours::Ours;
+use super::report::Finding;
+use super::signature;
+use crate::protocol::PayloadHash;
+
+/// What differs, in the order of the lines; a time that differs comes last, since a request can be signed again.
+pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
+    let mut found = signature::access_key(answer, ours);
+    let before = found.len();
+    if let Some(text) = answer.came_canonical_request() {
+        let comparison = Comparison::new(ours, text);
+        found.extend(comparison.method());
+        found.extend(comparison.path());
+        found.extend(comparison.query());
+        found.extend(comparison.headers());
+        found.extend(comparison.payload());
+    }
+    let differs = found.len() > before;
+    found.extend(signature::findings(answer, ours, differs));
+    found.sort_by_key(|finding| finding.cause() == Cause::SigningTime);
+    found
+}
+
+/// Both canonical requests, in parts.
+struct Comparison<'c> {
+    ours: &'c Ours<'c>,
+    here: Canonical<'c>,
+    server: Canonical<'c>,
+}
+
+/// A line of the canonical request.
+struct Line<'c> {
+    number: usize,
+    name: &'c str,
+    here: &'c str,
+    server: &'c str,
+}
+
+impl<'c> Comparison<'c> {
+    fn new(ours: &'c Ours<'c>, text: &'c str) -> Self {
+        let mut server = Canonical::parse(text);
+        if server.signed_headers.is_none() {
+            // Where the text ends, nobody knows what is missing of it.
+            server.headers.pop();
+        }
+        Self { ours, here: Canonical::parse(&ours.canonical), server }
+    }
+
+    fn method(&self) -> Option<Finding> {
+        let (here, server) = (self.here.method, self.server.method);
+        if here == server {
+            return None;
+        }
+        let line = Line { number: 1, name: "the method", here, server };
+        let finding = if here.eq_ignore_ascii_case(server) {
+            Finding::new(
+                Cause::MethodCase,
+                "the method is signed in other letters than the server's",
+                "send and sign the method in capitals: methods are case-sensitive, and many clients write GET and POST \
+                 anew, but not PATCH",
+            )
+        } else {
+            Finding::new(
+                Cause::MethodChanged,
+                "another method arrived than the one that is signed",
+                "sign the method that is sent; after a redirect clients make GET of POST: send to the last address, and \
+                 follow no redirects",
+            )
+        };
+        Some(finding.with_evidence(line.difference(&self.ours.mask)))
+    }
+
+    /// The last line. `x-amz-content-sha256` says the same, and so adds nothing.
+    fn payload(&self) -> Option<Finding> {
+        let (here, server) = (self.here.payload_hash?, self.server.payload_hash?);
+        // One that is cut off is none.
+        let is_whole = server.len() == 64 || server.contains('-');
+        if here == server || !is_whole {
+            return None;
+        }
+        let number = self.here.headers.len() + 6;
+        let line = Line { number, name: "the payload hash", here, server };
+        let finding = body(here, server, self.ours);
+        Some(finding.with_evidence(line.difference(&self.ours.mask)))
+    }
+}
+
+impl Line<'_> {
+    /// Where the two differ, and what stands around it.
+    fn difference(&self, mask: &Mask<'_>) -> String {
+        let at = excerpt::first_difference(self.here, self.server);
+        let (here, server) = (mask.hide(self.here), mask.hide(self.server));
+        let shown = match here == server {
+            true => "what differs is masked".into(),
+            false => excerpt::compared(&here, &server),
+        };
+        format!("line {}, {}, differs from byte {at}:\n{shown}", self.number, self.name)
+    }
+}
+
+/// Another body arrived than the one whose hash is signed.
+pub(super) fn body(here: &str, server: &str, ours: &Ours<'_>) -> Finding {
+    let is = |text: &str, hash: &PayloadHash<'_>| text.as_bytes() == hash.as_bytes();
+    let (problem, remedy) = if is(server, &PayloadHash::EMPTY) {
+        (
+            "the server saw an empty body",
+            "send the body that is signed: it is lost in a redirect, or where a client has read it before it is sent; if \
+             there is none, sign none",
+        )
+    } else if is(server, &PayloadHash::UNSIGNED) {
+        (
+            "the request that failed was signed with UNSIGNED-PAYLOAD in place of the body's hash",
+            "sign with Payload::Unsigned (--unsigned-payload; an S3 URL that is presigned does so), or send the body's hash \
+             in x-amz-content-sha256",
+        )
+    } else if is(here, &PayloadHash::UNSIGNED) {
+        (
+            "the server hashed the body, and UNSIGNED-PAYLOAD is signed",
+            "sign the body: this service takes no unsigned payload, or did not get x-amz-content-sha256",
+        )
+    } else if is(here, &PayloadHash::EMPTY) {
+        ("a body arrived, and none is signed", "sign the body's bytes as they are sent")
+    } else {
+        (
+            "another body arrived than the one that is signed",
+            "sign last, and send the very bytes that are signed: JSON that is written anew, a form that is encoded by the \
+             client, another charset, line ends or compression change them",
+        )
+    };
+    let is_upper = server.eq_ignore_ascii_case(here);
+    let remedy = if is_upper { "write the hash in lower-case hex" } else { remedy };
+    let finding = Finding::new(Cause::BodyChanged, problem, remedy);
+    if !ours.has_body && !is(server, &PayloadHash::EMPTY) {
+        return finding.with_evidence("no body is given here");
+    }
+    finding
+}

@@ -1,0 +1,69 @@
+//! The signing that is to be explained.
+
+use alloc::string::{String, ToString};
+
+use super::mask::Mask;
+use crate::Signer;
+use crate::error::SignError;
+use crate::protocol::canonical::Path;
+use crate::protocol::{Payload, RawRequest, Rules, Timestamp};
+use crate::signer::Stages;
+
+/// What was signed, with what it was made of.
+pub(super) struct Ours<'a> {
+    pub(super) signer: &'a Signer,
+    pub(super) timestamp: Timestamp,
+    pub(super) method: &'a str,
+    /// As it is sent.
+    pub(super) path: &'a [u8],
+    /// As it is sent.
+    pub(super) query: &'a [u8],
+    pub(super) has_body: bool,
+    pub(super) canonical: String,
+    pub(super) string_to_sign: String,
+    pub(super) signature: String,
+    pub(super) signed_headers: String,
+    pub(super) mask: Mask<'a>,
+}
+
+impl<'a> Ours<'a> {
+    pub(super) fn new(
+        signer: &'a Signer,
+        request: &RawRequest<'a>,
+        payload: Payload<'_>,
+        timestamp: Timestamp,
+        stages: Stages<'_>,
+    ) -> Result<Self, SignError> {
+        let parts = request.parts()?;
+        let secret = signer.credentials().map(|credentials| credentials.secret_access_key());
+        Ok(Self {
+            signer,
+            timestamp,
+            method: parts.method,
+            path: parts.path,
+            query: parts.query,
+            has_body: !matches!(payload, Payload::Bytes([])),
+            canonical: stages.canonical_request().to_string(),
+            string_to_sign: stages.string_to_sign().to_string(),
+            signature: stages.signature().to_string(),
+            signed_headers: stages.canonical_request().headers().to_string(),
+            mask: Mask::new(secret, signer.token()),
+        })
+    }
+
+    /// The canonical path by other rules.
+    pub(super) fn path_by(&self, rules: &Rules) -> String {
+        Path::new(self.path, rules).map(|path| path.to_string()).unwrap_or_default()
+    }
+
+    /// The stages, as they are shown.
+    pub(super) fn shown_stages(&self) -> String {
+        format!(
+            "canonical request:\n{}\n\nstring to sign:\n{}\n\nsignature:\n{}\n\nsigned headers:\n{}\n",
+            self.mask.text(&self.canonical),
+            self.mask.text(&self.string_to_sign),
+            self.signature,
+            self.mask.text(&self.signed_headers),
+        )
+    }
+}

@@ -1,0 +1,65 @@
+//! Clocks, and what has expired.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Words;
+use crate::explain::answer::Answer;
+use crate::explain::cause::Cause;
+use crate::explain::clock;
+use crate::explain::report::Finding;
+use crate::protocol::MAX_EXPIRES;
+
+pub(super) fn findings(answer: &Answer) -> Vec<Finding> {
+    let says = Words(answer);
+    let mut found = Vec::new();
+    if let Some((signed_at, server)) = answer.clock() {
+        let behind = time::OffsetDateTime::from(server) - time::OffsetDateTime::from(signed_at);
+        let side = if behind.is_negative() { "fast" } else { "slow" };
+        let problem = format!("the clock that signed is {} {side}", clock::shown(behind));
+        let remedy = match answer.clock_offset() {
+            Some(offset) => format!(
+                "set the clock; or sign with with_clock_offset(Duration::seconds({})), added to the offset in place. A slow \
+                 clock may also be a request that waited so long: sign it anew before each try",
+                offset.whole_seconds()
+            ),
+            None => "set the clock: it is wrong by more than a day; or the request is an old one: sign it anew".into(),
+        };
+        let finding = Finding::new(Cause::ClockSkew, problem, remedy);
+        found.push(
+            finding.with_evidence(format!(
+                "signed at {signed_at}, and the server's clock said {server}"
+            )),
+        );
+    } else if says.code(&["RequestTimeTooSkewed"]) {
+        let remedy = "compare the machine's clock with the Date header of the answer, and set it";
+        found.push(Finding::new(Cause::ClockSkew, "the clock that signed is wrong", remedy));
+    }
+    if says.any(&["Request has expired"]) || says.code(&["RequestExpired"]) {
+        let finding = Finding::new(
+            Cause::UrlExpired,
+            "the presigned URL, or the request, has expired",
+            "presign anew, for as long as it is needed, with credentials that live as long; and see that the clock is right",
+        );
+        let named = ["X-Amz-Expires", "Expires", "ServerTime"].into_iter().filter_map(|name| {
+            let value = clock::parse(answer.field(name)?).map(|time| format!("{time}"));
+            let seconds =
+                || answer.field(name)?.parse::<u64>().ok().map(|seconds| format!("{seconds}"));
+            Some(format!("{name}: {}", value.or_else(seconds)?))
+        });
+        let named: Vec<String> = named.collect();
+        found.push(if named.is_empty() {
+            finding
+        } else {
+            finding.with_evidence(named.join(", "))
+        });
+    }
+    if says.any(&["X-Amz-Expires must be"]) {
+        found.push(Finding::new(
+            Cause::ExpiresTooLong,
+            "the presigned URL is to live longer than the service allows, or for no time at all",
+            format!("presign for 1 to {MAX_EXPIRES} seconds (7 days)"),
+        ));
+    }
+    found
+}

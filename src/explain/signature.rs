@@ -1,0 +1,161 @@
+//! The string to sign, and the signature under it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::answer::Answer;
+use super::cause::Cause;
+use super::clock;
+use super::local;
+use super::ours::Ours;
+use super::report::Finding;
+
+/// Another access key id than ours.
+pub(super) fn access_key(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
+    let server = answer.field("AWSAccessKeyId").filter(|id| !id.is_empty());
+    server.and_then(|server| other_access_key(server, ours)).into_iter().collect()
+}
+
+fn other_access_key(server: &str, ours: &Ours<'_>) -> Option<Finding> {
+    let here = ours.signer.access_key_id();
+    (server.trim() != here).then(|| {
+        Finding::new(
+            Cause::AccessKeyOther,
+            "the request that failed was signed with another access key",
+            "see where its program gets its credentials from: environment, profile, role; and explain it with those",
+        )
+        .with_evidence(format!("here:   {}\nserver: {}", ours.mask.line(here), ours.mask.line(server)))
+    })
+}
+
+/// What follows from the string to sign and the signature. `differs`: the canonical requests are known to differ.
+pub(super) fn findings(answer: &Answer, ours: &Ours<'_>, differs: bool) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut is_equal = answer.came_canonical_request().is_some() && !differs;
+    if let Some(server) = answer.came_string_to_sign() {
+        let lines = string_to_sign(server, ours, &mut found);
+        is_equal = lines && !differs;
+    }
+    let provided = answer.field("SignatureProvided").map(str::trim);
+    let is_ours = provided.is_none_or(|provided| provided == ours.signature);
+    let is_other_time =
+        answer.signed_at().is_some_and(|time| time.basic() != ours.timestamp.basic());
+    if is_equal && found.is_empty() {
+        found.push(if is_ours { secret(ours, provided) } else { other_signature(ours) });
+    } else if !is_ours && !is_other_time {
+        found.push(
+            Finding::new(
+                Cause::SignatureOther,
+                "the signature that arrived is not the one that is made here: the request that failed was not signed as this one",
+                "give here the request as its program signs it, with the same credentials; then explain again",
+            ),
+        );
+    }
+    found
+}
+
+/// Compares the lines; says whether they are equal.
+fn string_to_sign(server: &str, ours: &Ours<'_>, found: &mut Vec<Finding>) -> bool {
+    let mut here = ours.string_to_sign.split('\n');
+    let mut server = server.split_whitespace();
+    let [_, (here_time, time), (here_scope, scope), (here_hash, hash)] =
+        [(); 4].map(|()| (here.next().unwrap_or_default(), server.next().unwrap_or_default()));
+    if scope != here_scope {
+        found.extend(self::scope(here_scope, scope, ours, here_time != time));
+    }
+    if time != here_time {
+        found.push(self::time(time, ours));
+    }
+    hash == here_hash && scope == here_scope && time == here_time
+}
+
+/// Compares `X-Amz-Credential` of a query.
+pub(super) fn credential(here: &str, server: &str, ours: &Ours<'_>) -> Vec<Finding> {
+    let (here, server) = (here.replace("%2F", "/"), server.replace("%2F", "/"));
+    let mut found = Vec::new();
+    if let (Some((_, here)), Some((id, server))) = (here.split_once('/'), server.split_once('/')) {
+        found.extend(other_access_key(id, ours));
+        let of_other_day = here.split('/').next() != server.split('/').next();
+        found.extend(scope(here, server, ours, of_other_day));
+    }
+    found
+}
+
+/// What differs of `YYYYMMDD/region/service/aws4_request`. The day says nothing where the time differs too.
+fn scope(here: &str, server: &str, ours: &Ours<'_>, is_other_time: bool) -> Vec<Finding> {
+    let parts = [
+        (Cause::ScopeDay, "day", "sign with the day of x-amz-date, in UTC"),
+        (Cause::ScopeRegion, "region", "name the region of the endpoint"),
+        (
+            Cause::ScopeService,
+            "service",
+            "name the service by its signing name, such as execute-api, neptune-db, es, s3",
+        ),
+        (Cause::ScopeTerminator, "terminator", "end the scope with aws4_request"),
+    ];
+    let pairs = parts.into_iter().zip(here.split('/').zip(server.split('/')));
+    let mut found = Vec::new();
+    for ((cause, name, remedy), (here_part, server_part)) in pairs {
+        if here_part != server_part && !(is_other_time && cause == Cause::ScopeDay) {
+            let (here, server) = (ours.mask.line(here_part), ours.mask.line(server_part));
+            let problem = format!(
+                "the scope of the request that failed has the {name} '{server}', here it is '{here}'"
+            );
+            found.push(Finding::new(cause, problem, remedy));
+        }
+    }
+    found
+}
+
+/// The request that failed was signed at another time.
+pub(super) fn time(server: &str, ours: &Ours<'_>) -> Finding {
+    let finding = Finding::new(
+        Cause::SigningTime,
+        format!(
+            "the request that failed was signed at {}, this one at {}",
+            ours.mask.line(server),
+            ours.timestamp
+        ),
+        "explain it at that time: Answer::signed_at (without --timestamp, the example takes it)",
+    );
+    let day = |text: &str| text.get(..8).map(String::from);
+    match clock::parse(server) {
+        Some(parsed) if day(&format!("{parsed}")) != day(&format!("{}", ours.timestamp)) => finding
+            .with_evidence("they are of different days, so the scopes and the keys differ as well"),
+        _ => finding,
+    }
+}
+
+/// All is equal that the server shows.
+fn secret(ours: &Ours<'_>, provided: Option<&str>) -> Finding {
+    let problem = match ours.signer.credentials() {
+        Some(_) => {
+            "all is equal up to the signature: the secret access key is not that of the access key id"
+        }
+        None => {
+            "all is equal up to the signature: the signing key is not that of the access key id"
+        }
+    };
+    let finding = Finding::new(
+        Cause::Secret,
+        problem,
+        "take id and secret anew, from one place: secrets lose a `/`, `+` or `%` in a shell, a URL or a configuration file, and \
+         gain a blank or a line feed at an end",
+    );
+    let finding = match provided {
+        Some(_) => finding.with_evidence("the signature that arrived is the one that is made here"),
+        None => finding,
+    };
+    local::faults_of_secret(ours).into_iter().fold(finding, Finding::with_evidence)
+}
+
+fn other_signature(ours: &Ours<'_>) -> Finding {
+    let finding = Finding::new(
+        Cause::SignatureOther,
+        "all is equal up to the signature, and the one that arrived is not the one that is made here: the request that failed \
+         was signed with another secret",
+        "compare the secret that its program has with the one given here: one of them is wrong, or damaged (a `/`, `+` or `%` \
+         lost in a shell or a configuration file, a blank or a line feed at an end)",
+    );
+    local::faults_of_secret(ours).into_iter().fold(finding, Finding::with_evidence)
+}

@@ -26,6 +26,7 @@ mod signature;
 mod token;
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 pub use self::answer::Answer;
@@ -93,15 +94,22 @@ impl Signer {
     }
 }
 
-/// What the server says in words comes first, then what its texts show, then what looks wrong without them.
+/// What the server says in words comes first, then what its texts show, then what looks wrong without them. Where the server
+/// says no more than that the signature does not match, what looks wrong is the better lead.
 fn explain(ours: &Ours<'_>, answer: Option<&Answer>) -> Explanation {
-    let mut findings = answer.map(|answer| said::findings(answer, ours)).unwrap_or_default();
-    let compared = answer.map(|answer| compare::findings(answer, ours)).unwrap_or_default();
-    findings.extend(compared);
-    if let Some(answer) = answer.filter(|_| findings.is_empty()) {
-        findings.push(said::in_general(answer, ours));
+    let (mut findings, mut local) = (Vec::new(), local::findings(ours));
+    if let Some(answer) = answer {
+        findings.extend(said::findings(answer, ours));
+        findings.extend(compare::findings(answer, ours));
+        if findings.is_empty() {
+            let general = said::in_general(answer, ours);
+            match general.cause() {
+                Cause::Undetermined => local.push(general),
+                _ => findings.push(general),
+            }
+        }
     }
-    findings.extend(local::findings(ours));
+    findings.append(&mut local);
     Explanation::new(answer.map(|answer| in_a_line(answer, ours)), findings, ours.shown_stages())
 }
 

@@ -20,19 +20,35 @@ use crate::protocol::PayloadHash;
 /// What differs, in the order of the lines; a time that differs comes last, since a request can be signed again.
 pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
     let mut found = signature::access_key(answer, ours);
-    let before = found.len();
-    if let Some(text) = answer.came_canonical_request() {
-        let comparison = Comparison::new(ours, text);
-        found.extend(comparison.method());
-        found.extend(comparison.path());
-        found.extend(comparison.query());
-        found.extend(comparison.headers());
-        found.extend(comparison.payload());
-    }
-    let differs = found.len() > before;
-    found.extend(signature::findings(answer, ours, differs));
+    let canonical = match answer.came_canonical_request() {
+        // Whatever became of the text.
+        _ if signature::has_our_hash(answer, ours) => CanonicalRequests::Equal,
+        None => CanonicalRequests::Unknown,
+        Some(text) => {
+            let comparison = Comparison::new(ours, text);
+            let differences = comparison.findings();
+            let is_whole = comparison.payload_hashes().is_some();
+            let known = match differences.is_empty() {
+                false => CanonicalRequests::Different,
+                true if is_whole => CanonicalRequests::Equal,
+                true => CanonicalRequests::Unknown,
+            };
+            found.extend(differences);
+            known
+        }
+    };
+    found.extend(signature::findings(answer, ours, canonical));
     found.sort_by_key(|finding| finding.cause() == Cause::SigningTime);
     found
+}
+
+/// What is known of the server's canonical request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum CanonicalRequests {
+    Different,
+    Equal,
+    /// It is not shown, or cut off where it was equal so far.
+    Unknown,
 }
 
 /// Both canonical requests, in parts.
@@ -60,9 +76,19 @@ impl<'c> Comparison<'c> {
         Self { ours, here: Canonical::parse(&ours.canonical), server }
     }
 
+    fn findings(&self) -> Vec<Finding> {
+        let mut found: Vec<Finding> = self.method().into_iter().collect();
+        found.extend(self.path());
+        found.extend(self.query());
+        found.extend(self.headers());
+        found.extend(self.payload());
+        found
+    }
+
     fn method(&self) -> Option<Finding> {
         let (here, server) = (self.here.method, self.server.method);
-        if here == server {
+        // Without the line that follows it may be cut off.
+        if here == server || self.server.path.is_empty() {
             return None;
         }
         let line = Line { number: 1, name: "the method", here, server };
@@ -84,18 +110,23 @@ impl<'c> Comparison<'c> {
         Some(finding.with_evidence(line.difference(&self.ours.mask)))
     }
 
-    /// The last line. `x-amz-content-sha256` says the same, and so adds nothing.
+    /// The last line.
     fn payload(&self) -> Option<Finding> {
-        let (here, server) = (self.here.payload_hash?, self.server.payload_hash?);
-        // One that is cut off is none.
-        let is_whole = server.len() == 64 || server.contains('-');
-        if here == server || !is_whole {
+        let (here, server) = self.payload_hashes()?;
+        if here == server {
             return None;
         }
         let number = self.here.headers.len() + 6;
         let line = Line { number, name: "the payload hash", here, server };
         let finding = body(here, server, self.ours);
         Some(finding.with_evidence(line.difference(&self.ours.mask)))
+    }
+
+    /// None where the server's is cut off.
+    fn payload_hashes(&self) -> Option<(&str, &str)> {
+        let (here, server) = (self.here.payload_hash?, self.server.payload_hash?);
+        let is_cut_off = server.len() < here.len() && here.starts_with(server);
+        (!is_cut_off).then_some((here, server))
     }
 }
 

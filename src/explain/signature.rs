@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::answer::Answer;
 use super::cause::Cause;
 use super::clock;
+use super::compare::CanonicalRequests;
 use super::local;
 use super::ours::Ours;
 use super::report::Finding;
@@ -28,45 +29,50 @@ fn other_access_key(server: &str, ours: &Ours<'_>) -> Option<Finding> {
     })
 }
 
-/// What follows from the string to sign and the signature. `differs`: the canonical requests are known to differ.
-pub(super) fn findings(answer: &Answer, ours: &Ours<'_>, differs: bool) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let mut is_equal = answer.came_canonical_request().is_some() && !differs;
-    if let Some(server) = answer.came_string_to_sign() {
-        let lines = string_to_sign(server, ours, &mut found);
-        is_equal = lines && !differs;
-    }
+/// Whether the hash of the server's canonical request is that of ours.
+pub(super) fn has_our_hash(answer: &Answer, ours: &Ours<'_>) -> bool {
+    let hash = |text: &str| text.split_whitespace().nth(3).map(String::from);
+    let server = answer.came_string_to_sign().and_then(hash);
+    server.is_some() && server == hash(&ours.string_to_sign)
+}
+
+/// What follows from the string to sign and the signature.
+pub(super) fn findings(
+    answer: &Answer,
+    ours: &Ours<'_>,
+    canonical: CanonicalRequests,
+) -> Vec<Finding> {
+    let server = answer.came_string_to_sign();
+    let mut found = server.map_or_else(Vec::new, |server| string_to_sign(server, ours));
+    let is_equal = canonical == CanonicalRequests::Equal
+        && found.is_empty()
+        && (server.is_none() || has_our_hash(answer, ours));
     let provided = answer.field("SignatureProvided").map(str::trim);
     let is_ours = provided.is_none_or(|provided| provided == ours.signature);
-    let is_other_time =
-        answer.signed_at().is_some_and(|time| time.basic() != ours.timestamp.basic());
-    if is_equal && found.is_empty() {
+    if is_equal {
         found.push(if is_ours { secret(ours, provided) } else { other_signature(ours) });
-    } else if !is_ours && !is_other_time {
-        found.push(
-            Finding::new(
-                Cause::SignatureOther,
-                "the signature that arrived is not the one that is made here: the request that failed was not signed as this one",
-                "give here the request as its program signs it, with the same credentials; then explain again",
-            ),
-        );
+    } else if !is_ours && !found.iter().any(|finding| finding.cause() == Cause::SigningTime) {
+        found.push(Finding::new(
+            Cause::SignatureOther,
+            "the signature that arrived is not the one that is made here: the request that failed was not signed as this one",
+            "give here the request as its program signs it, with the same credentials; then explain again",
+        ));
     }
     found
 }
 
-/// Compares the lines; says whether they are equal.
-fn string_to_sign(server: &str, ours: &Ours<'_>, found: &mut Vec<Finding>) -> bool {
-    let mut here = ours.string_to_sign.split('\n');
-    let mut server = server.split_whitespace();
-    let [_, (here_time, time), (here_scope, scope), (here_hash, hash)] =
-        [(); 4].map(|()| (here.next().unwrap_or_default(), server.next().unwrap_or_default()));
-    if scope != here_scope {
-        found.extend(self::scope(here_scope, scope, ours, here_time != time));
-    }
-    if time != here_time {
+/// Time and scope. Hashes are compared by what they are of.
+fn string_to_sign(server: &str, ours: &Ours<'_>) -> Vec<Finding> {
+    let mut here = ours.string_to_sign.split('\n').skip(1);
+    let mut server = server.split_whitespace().skip(1);
+    let mut line = || (here.next().unwrap_or_default(), server.next().unwrap_or_default());
+    let ((here_time, time), (here_scope, scope)) = (line(), line());
+    let is_other_time = here_time != time;
+    let mut found = self::scope(here_scope, scope, ours, is_other_time);
+    if is_other_time {
         found.push(self::time(time, ours));
     }
-    hash == here_hash && scope == here_scope && time == here_time
+    found
 }
 
 /// Compares `X-Amz-Credential` of a query.

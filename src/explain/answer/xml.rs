@@ -3,12 +3,14 @@
 use alloc::string::String;
 
 use quick_xml::Reader;
+use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
 
 use super::Fields;
 
-/// Puts the text of each element that holds no other into `fields`, as far as the document is sound. Only the five
-/// entities that XML itself has are resolved, and references to characters; a DOCTYPE is passed over.
+/// Puts the text of each element that holds no other into `fields`, as far as the document is sound; a message that is cut
+/// off, too. Only the five entities that XML itself has are resolved, and references to characters; a DOCTYPE is passed
+/// over.
 pub(super) fn read(text: &str, fields: &mut Fields) {
     let Some(start) = STARTS.iter().filter_map(|start| text.find(start)).min() else { return };
     let mut reader = Reader::from_str(text.get(start..).unwrap_or_default());
@@ -16,33 +18,34 @@ pub(super) fn read(text: &str, fields: &mut Fields) {
     config.allow_dangling_amp = true;
     config.allow_unmatched_ends = true;
     config.check_end_names = false;
-    // The text since the last start tag, if no end tag came in between.
-    let mut content: Option<String> = None;
+    // Name and text of the last start tag, if no end tag has come since.
+    let mut element: Option<(String, String)> = None;
     while let Ok(event) = reader.read_event() {
-        match event {
-            Event::Start(_) => content = Some(String::new()),
-            Event::End(end) => {
-                if let Some(text) = content.take() {
-                    fields.put(end.local_name().into_inner(), text);
+        let content = element.as_mut().map(|(_, content)| content);
+        match (event, content) {
+            (Event::Start(start), _) => {
+                element = Some((start.local_name().into_inner().into(), String::new()));
+            }
+            (Event::End(_), _) => {
+                if let Some((name, content)) = element.take() {
+                    fields.put(&name, content);
                 }
             }
-            Event::Text(text) => content.iter_mut().for_each(|content| content.push_str(&text)),
-            Event::CData(text) => content.iter_mut().for_each(|content| content.push_str(&text)),
-            Event::GeneralRef(reference) => {
-                let known = || quick_xml::escape::resolve_xml_entity(&reference);
-                match reference.resolve_char_ref() {
-                    Ok(Some(c)) => content.iter_mut().for_each(|content| content.push(c)),
-                    _ => match known() {
-                        Some(text) => content.iter_mut().for_each(|content| content.push_str(text)),
-                        None => content.iter_mut().for_each(|content| {
-                            content.extend(["&", &reference, ";"]);
-                        }),
-                    },
+            (Event::Text(text), Some(content)) => content.push_str(&text),
+            (Event::CData(text), Some(content)) => content.push_str(&text),
+            (Event::GeneralRef(reference), Some(content)) => {
+                match (reference.resolve_char_ref(), resolve_xml_entity(&reference)) {
+                    (Ok(Some(c)), _) => content.push(c),
+                    (_, Some(text)) => content.push_str(text),
+                    _ => content.extend(["&", &reference, ";"]),
                 }
             }
-            Event::Eof => return,
+            (Event::Eof, _) => break,
             _ => {}
         }
+    }
+    if let Some((name, content)) = element.filter(|(name, _)| name == "Message") {
+        fields.put(&name, content);
     }
 }
 
@@ -75,6 +78,7 @@ mod tests {
         assert_eq!(field(text, "code").as_deref(), Some("A"));
         assert_eq!(field(text, "message").as_deref(), Some("b"));
         assert_eq!(field("<Error><Code>A", "code"), None);
+        assert_eq!(field("<Error><Message>a\nb", "message").as_deref(), Some("a\nb"));
         assert_eq!(field("<html><Title>A</Title></html>", "title"), None);
     }
 }

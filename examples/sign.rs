@@ -1,11 +1,12 @@
 //! Signs one request and prints it: as a `curl` command that runs as it is, as an HTTP/1.1 message, or as a presigned
-//! URL; or explains how it was signed. Credentials come from the environment. Nothing is sent.
+//! URL; or explains how it was signed, and why a server refuses it. Credentials come from the environment. Nothing is sent.
 //!
 //! ```sh
 //! cargo run --example sign    # AWS's public test request, with its public credentials
 //! cargo run --example sign -- --service neptune-db --region us-east-1 https://db.example:8182/openCypher \
 //!     -H 'content-type: application/json' -d '{"query":"MATCH (n) RETURN n LIMIT 1"}' | sh
 //! cargo run --example sign -- --s3 --presign 900 https://examplebucket.s3.amazonaws.com/test.txt
+//! cargo run --example sign -- --s3 https://examplebucket.s3.amazonaws.com/test.txt --explain --error-body error.xml
 //! ```
 
 use std::error::Error;
@@ -19,11 +20,11 @@ use std::{env, io};
 use clap::builder::ArgPredicate::IsPresent;
 use clap::error::{ContextKind::Usage, ContextValue::StyledStr, ErrorKind};
 use clap::{CommandFactory, Parser, ValueEnum, value_parser};
+use countersign::explain::Answer;
 use countersign::protocol::{
-    MAX_EXPIRES, Payload, PayloadHash, PayloadHeader, RawRequest, Rules,
-    SessionTokenName::Security, Timestamp,
+    MAX_EXPIRES, Payload, PayloadHash, PayloadHeader, RawRequest, Rules, Timestamp,
 };
-use countersign::{Credentials, CredentialsError, PresignedQuery, Signed, Signer, Stages};
+use countersign::{Credentials, CredentialsError, PresignedQuery, Signed, Signer};
 
 fn main() -> ExitCode {
     let (credentials, env) = (&Credentials::from_env, &|name: &str| env::var(name).ok());
@@ -95,8 +96,14 @@ struct Args {
     #[arg(long, value_name = "SECONDS", help = "Print a URL that is good for so long")]
     #[arg(value_parser = value_parser!(u32).range(1..=MAX_EXPIRES.into()))]
     presign: Option<u32>,
-    #[arg(long, help = "Print each stage of the signing, not the request")]
+    #[arg(long, help = "Print each stage of the signing, and what looks wrong, not the request")]
     explain: bool,
+    #[arg(long, value_name = "FILE", requires = "explain")]
+    #[arg(
+        help = "What the server said to the request, as 'curl -i' prints it or out of a log, or - for standard input: \
+                  --explain names the cause. Without --timestamp, signs at the time that it names"
+    )]
+    error_body: Option<String>,
     #[arg(long, default_value = "curl", help = "Print a command, or an HTTP/1.1 message")]
     #[arg(conflicts_with_all = ["explain", "presign"])]
     format: Format,
@@ -117,19 +124,30 @@ impl Args {
         let target = self.url.as_bytes();
         let request = RawRequest { method: &self.method, target, headers: &headers };
         let payload = if self.unsigned_payload { Payload::Unsigned } else { Payload::Bytes(&body) };
-        let timestamp = self.timestamp.map_or_else(Timestamp::now, Ok)?;
-        let printed = if let Some(seconds) = self.presign {
-            let expires = Duration::from_secs(seconds.into());
+        let answer = self.answer(world.input)?;
+        let named = answer.as_ref().and_then(Answer::signed_at);
+        let timestamp = self.timestamp.or(named).map_or_else(Timestamp::now, Ok)?;
+        let expires = self.presign.map(|seconds| Duration::from_secs(seconds.into()));
+        let printed = if self.explain {
+            let answer = answer.as_ref();
+            let explanation = match expires {
+                Some(expires) => {
+                    signer.explain_presigned_raw(&request, payload, expires, timestamp, answer)
+                }
+                None => signer.explain_raw(&request, payload, timestamp, answer),
+            }?;
+            let which = match named {
+                _ if self.timestamp.is_some() || answer.is_none() => String::new(),
+                Some(time) => format!("signed at {time}, the time that the answer names\n"),
+                None => format!("signed at {timestamp}, now: the answer names no time\n"),
+            };
+            format!("{which}{explanation}").into()
+        } else if let Some(expires) = expires {
             let presigned = signer.presign_raw(&request, payload, expires, timestamp)?;
-            if self.explain {
-                explain(presigned.stages())
-            } else {
-                self.url(&presigned, world.err)?
-            }
+            self.url(&presigned, world.err)?
         } else {
             let signed = signer.sign_raw(&request, payload, timestamp)?;
             match self.format {
-                _ if self.explain => explain(signed.stages()),
                 Format::Curl => self.curl(&signed, &body)?,
                 Format::Http => self.http(&signed, &body),
             }
@@ -158,13 +176,16 @@ impl Args {
     }
 
     fn body(&self, input: &mut dyn Read) -> Result<Vec<u8>, String> {
-        let (data, mut body) = (self.data.as_deref().unwrap_or_default(), Vec::new());
-        let read = match data.strip_prefix('@') {
-            Some("-") => input.read_to_end(&mut body),
-            Some(file) => File::open(file).and_then(|mut file| file.read_to_end(&mut body)),
-            None => data.as_bytes().read_to_end(&mut body),
-        };
-        read.map(|_| body).map_err(|error| format!("cannot read {data}: {error}"))
+        let data = self.data.as_deref().unwrap_or_default();
+        data.strip_prefix('@').map_or_else(|| Ok(data.into()), |file| read(file, input))
+    }
+
+    fn answer(&self, input: &mut dyn Read) -> Result<Option<Answer>, Box<dyn Error>> {
+        let Some(file) = &self.error_body else { return Ok(None) };
+        if file == "-" && self.data.as_deref() == Some("@-") {
+            return Err(wrong("standard input holds the body or the answer, not both"));
+        }
+        Ok(Some(Answer::parse(&read(file, input)?)))
     }
 
     /// What signing sets, Host always (curl makes 127.0.0.1 of 0x7f.1), and the caller's headers that it does not
@@ -243,25 +264,13 @@ impl Args {
     }
 }
 
-fn explain(stages: Stages<'_>) -> Vec<u8> {
-    let canonical = stages.canonical_request();
-    let text: Vec<String> = canonical.to_string().split('\n').map(masked).collect();
-    let mut shown = format!("canonical request:\n{}\n", text.join("\n"));
-    shown += &format!("\nstring to sign:\n{}\n", stages.string_to_sign());
-    shown += &format!("\nsignature:\n{}\n", stages.signature());
-    shown += &format!("\nsigned headers:\n{}\n", canonical.headers());
-    shown.into()
-}
-
-/// A line of a canonical request without the session token, which stands in a header or, encoded, in the query.
-fn masked(line: &str) -> String {
-    let masked = |piece: &str, name: &str, separator: char| match piece.split_once(separator) {
-        Some((start, _)) if start == name => format!("{name}{separator}[masked: signed in full]"),
-        _ => piece.to_owned(),
+fn read(file: &str, input: &mut dyn Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = match file {
+        "-" => input.read_to_end(&mut bytes),
+        _ => File::open(file).and_then(|mut file| file.read_to_end(&mut bytes)),
     };
-    let line = masked(line, Security.header(), ':');
-    let pieces = line.split('&').map(|piece| masked(piece, Security.parameter(), '='));
-    pieces.collect::<Vec<_>>().join("&")
+    read.map(|_| bytes).map_err(|error| format!("cannot read {file}: {error}"))
 }
 
 /// A URL's authority, and what is sent behind it.

@@ -949,7 +949,7 @@ fn an_answer_that_is_cut_off_yields_what_was_complete() {
     server.set("host:", "host:db.example");
     for shape in Shape::ALL {
         let whole = server.answer(shape);
-        for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+        for end in (0..whole.len()).step_by(7) {
             let (causes, report) = case.causes(&whole[..end]);
             // What is missing is never taken for a difference.
             let known =

@@ -234,6 +234,61 @@ fn explain_masks_the_session_token_and_no_more() {
     assert!(ran.out().contains("referer:/?a&X-Amz-Security-Token=[masked: signed in full]&b\n"));
 }
 
+/// One command for each kind of service.
+#[test]
+fn explain_names_the_cause_in_an_answer() {
+    let s3 = "--s3 --region us-east-1 https://examplebucket.s3.amazonaws.com/a%20b";
+    let s3_body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request \
+         signature we calculated does not match the signature you provided. Check your key and signing \
+         method.</Message><AWSAccessKeyId>AKIDEXAMPLE</AWSAccessKeyId><StringToSign>AWS4-HMAC-SHA256\n\
+         20150830T123600Z\n20150830/us-east-1/s3/aws4_request\n{hash}</StringToSign><CanonicalRequest>GET\n/a%20b\n\n\
+         host:localhost:9000\nx-amz-content-sha256:{EMPTY}\nx-amz-date:20150830T123600Z\n\n\
+         host;x-amz-content-sha256;x-amz-date\n{EMPTY}</CanonicalRequest></Error>",
+        hash = "00".repeat(32),
+    );
+    let neptune = r#"{"requestId":"1","code":"AccessDeniedException","detailedMessage":"The request signature we calculated does not match the signature you provided."}"#;
+    let gateway = "HTTP/2 403 \r\nx-amzn-errortype: InvalidSignatureException\r\n\r\n\
+        {\"message\":\"Signature expired: 20150830T123600Z is now earlier than 20150830T123601Z (20150830T124101Z - 5 min.)\"}";
+    let rest = "--service execute-api --region us-east-1 https://api.example/prod/pets";
+    let at = "signed at 20150830T123600Z, the time that the answer names\nthe server said: ";
+    for (args, body, start, cause) in [
+        (s3, &*s3_body, at, "1. another Host arrived than the one that is signed"),
+        (
+            OPEN_CYPHER,
+            neptune,
+            "signed at 2",
+            "1. the signature does not match, and the answer does not show",
+        ),
+        (rest, gateway, at, "1. the clock that signed is 5 min 1 s slow"),
+    ] {
+        let file = Temporary::new("answer", body.as_bytes());
+        let name = file.trim_start_matches('@');
+        let ran =
+            Env::PLAIN.sign(&[&words(args)[..], &["--explain", "--error-body", name]].concat());
+        assert_eq!((ran.code, &*ran.err), (0, ""));
+        assert!(ran.out().starts_with(start) && ran.out().contains(cause), "{}", ran.out());
+        assert!(ran.out().contains("\n\ncanonical request:\n"), "{}", ran.out());
+
+        let args = [&words(args)[..], &["--explain", "--error-body", "-"]].concat();
+        let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        let from_input = Env::PLAIN.run(args, body.as_bytes());
+        if start == at {
+            assert_eq!(from_input.out(), ran.out());
+        }
+    }
+    // A time that is given counts, and nothing is said of it.
+    let args = ["--timestamp", "20150830T123601Z", "--explain", "--error-body", "-"];
+    let args = [&words(s3)[..], &args].concat().into_iter().map(Into::into).collect();
+    let ran = Env::PLAIN.run(args, s3_body.as_bytes());
+    assert!(
+        ran.out().starts_with("the server said: SignatureDoesNotMatch: The request"),
+        "{}",
+        ran.out()
+    );
+    assert!(ran.out().contains("signed at 20150830T123600Z, this one at 20150830T123601Z"));
+}
+
 #[test]
 fn the_secret_is_never_printed_and_the_token_only_where_it_must_be() {
     for (args, holds_token) in [
@@ -242,6 +297,8 @@ fn the_secret_is_never_printed_and_the_token_only_where_it_must_be() {
         (&["--presign", "900"], true),
         (&["--explain"], false),
         (&["--explain", "--presign", "900"], false),
+        (&["--explain", "--error-body", "-"], false),
+        (&["--explain", "--error-body", "/there/is/no/such/file"], false),
         (&["--presign", "604801"], false),
         (&["-H", "a b: c"], false),
         (&["-d", "@/there/is/no/such/file"], false),
@@ -274,6 +331,11 @@ fn wrong_arguments_are_refused_with_a_reason_and_the_usage() {
         ("--s3 http://a.example --format json", "[possible values: curl, http]"),
         ("--s3 http://a.example --format http --explain", "cannot be used with '--explain'"),
         ("--s3 http://a.example --format curl --presign 9", "cannot be used with '--presign"),
+        ("--s3 http://a.example --error-body -", "not provided:\n  --explain"),
+        (
+            "--s3 http://a.example --explain -d @- --error-body -",
+            "the body or the answer, not both",
+        ),
         ("--s3 http://a.example -H accept", "'accept' for '--header <HEADERS>': it is no 'Name:"),
         ("--s3 http://a.example -d a -d b", "'--data <DATA>' cannot be used multiple times"),
         ("--s3 http://a.example -d @-", "such a body fits no command: give -d @FILE"),
@@ -308,7 +370,7 @@ fn what_cannot_be_signed_is_named() {
         (&[id, secret, region], "--s3 -X a/b", "error: the method \"a/b\" is not an HTTP token\n"),
         (&[id, secret, region], "--s3 -H :b", "error: the header name \"\" is not an HTTP token\n"),
         (&[id, secret, region], "--s3 -H host;", "error: the host is empty\n"),
-        (&[id, secret, region], "--s3 -d @/no/such/file", "error: cannot read @/no/such/file: "),
+        (&[id, secret, region], "--s3 -d @/no/such/file", "error: cannot read /no/such/file: "),
     ] {
         let ran = Env(env).sign_at(args, &["http://a.example/"]);
         assert_eq!((ran.code, &*ran.out), (1, &b""[..]), "{args}");
@@ -793,6 +855,7 @@ fn reference(service: &str, request: &Request, mode: &Mode) -> Reference {
     reference::sign(request, &policy, &signing, mode).unwrap()
 }
 
+const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const OPEN_CYPHER: &str = "--service neptune-db --region us-east-1 \
     https://db.example:8182/openCypher -X POST -H content-type:application/json";
 const QUERY: &str = r#"{"query":"RETURN 1"}"#;

@@ -120,5 +120,6 @@ fn in_a_line(answer: &Answer, ours: &Ours<'_>) -> String {
         said += &ours.mask.line(code);
         said += ": ";
     }
-    said + &ours.mask.line(answer.sentence())
+    said += &ours.mask.line(answer.sentence());
+    if said.is_empty() { "nothing that can be read".into() } else { said }
 }

@@ -311,6 +311,40 @@ fn the_secret_is_never_printed_and_the_token_only_where_it_must_be() {
     }
 }
 
+/// Not even where a server shows it, in whatever form.
+#[test]
+fn explain_shows_no_token_of_an_answer() {
+    const TOKEN: [&str; 4] = [
+        "a+session/token==",
+        "a%2Bsession%2Ftoken%3D%3D",
+        "a%252Bsession%252Ftoken%253D%253D",
+        "a&#43;session/token==",
+    ];
+    for token in TOKEN {
+        let body = format!(
+            "<Error><Code>SignatureDoesNotMatch</Code><Message>not {token}, nor {secret}</Message>\
+             <CanonicalRequest>POST\n/{token}\nX-Amz-Security-Token={token}&amp;a={secret}\nhost:{token}\n\
+             x-amz-security-token:other session\nx-{token}:{secret}\n\nhost;{token}\n{secret}\
+             </CanonicalRequest><Region>{token}</Region><AWSAccessKeyId>{token}</AWSAccessKeyId></Error>",
+            secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+        );
+        for more in [&[][..], &["--presign", "900"]] {
+            let args =
+                [&words(OPEN_CYPHER)[..], &["--explain", "--error-body", "-"], more].concat();
+            let args = args.into_iter().map(Into::into).collect();
+            let ran = Env::TOKEN.run(args, body.as_bytes());
+            assert_eq!(ran.code, 0, "{}", ran.err);
+            let printed = [ran.out(), &ran.err].concat();
+            assert!(printed.contains("not [masked: signed in full], nor [masked"), "{printed}");
+            for piece in ["session", "EXAMPLEKEY", "wJalr"] {
+                let shown = printed.replace("a session token", "").replace("no session token", "");
+                let shown = shown.replace("another session token", "");
+                assert!(!shown.contains(piece), "{piece}: {printed}");
+            }
+        }
+    }
+}
+
 #[test]
 fn wrong_arguments_are_refused_with_a_reason_and_the_usage() {
     for (args, reason) in [

@@ -81,13 +81,18 @@ impl Answer {
     fn read(status: Option<u16>, error_type: Option<&str>, body: &str) -> Self {
         let body = body.trim_start_matches('\u{feff}').trim();
         let mut fields = Fields::default();
-        xml::read(body, &mut fields);
+        if !body.starts_with('{') {
+            xml::read(body, &mut fields);
+        }
         if fields.is_empty() {
             json::read(body, &mut fields);
         }
         let message = fields.first(&MESSAGE_NAMES).unwrap_or(body).trim();
         let code = error_type.or_else(|| fields.first(&CODE_NAMES)).map(bare_code);
-        let code = code.filter(|code| !code.is_empty()).or_else(|| text::code(message));
+        let code = code
+            .filter(|code| !code.is_empty())
+            .or_else(|| text::code(message))
+            .or_else(|| text::code(body));
         let exact = |name: &str| fields.get(name).and_then(from_hex_pairs);
         let plain = |name: &str| fields.get(name).map(str::to_owned);
         let canonical_request = exact("canonicalrequestbytes")

@@ -172,8 +172,6 @@ pub(super) fn body(here: &str, server: &str, ours: &Ours<'_>) -> Finding {
              client, another charset, line ends or compression change them",
         )
     };
-    let is_upper = server.eq_ignore_ascii_case(here);
-    let remedy = if is_upper { "write the hash in lower-case hex" } else { remedy };
     let finding = Finding::new(Cause::BodyChanged, problem, remedy);
     if !ours.has_body && !is(server, &PayloadHash::EMPTY) {
         return finding.with_evidence("no body is given here");

@@ -97,8 +97,8 @@ fn credentials_end(ours: &Ours<'_>) -> Option<Finding> {
 fn rules(ours: &Ours<'_>) -> Option<Finding> {
     let (service, rules) = (ours.signer.service(), ours.signer.rules());
     let (problem, remedy) = match (service, rules.path_encoding, rules.payload_header) {
-        ("s3", PathEncoding::Double, _) => (
-            "the service is s3, and the rules are not those of S3",
+        ("s3" | "s3express" | "s3-object-lambda" | "s3-outposts", PathEncoding::Double, _) => (
+            "the service is S3, and the rules are not those of S3",
             "sign by Rules::S3: Signer::s3, or --s3",
         ),
         ("s3", _, PayloadHeader::Omitted) => (

@@ -6,6 +6,9 @@ use core::fmt;
 
 use super::cause::Cause;
 
+/// How many findings are shown: a server may name any number of headers.
+const MAX_FINDINGS: usize = 16;
+
 /// One thing that is wrong, or may be. `Display` shows what it is, the evidence, and what to change. It holds no
 /// secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +61,9 @@ impl Explanation {
     pub(super) fn new(said: Option<String>, found: Vec<Finding>, stages: String) -> Self {
         let mut findings: Vec<Finding> = Vec::new();
         for finding in found {
+            if findings.len() == MAX_FINDINGS {
+                break;
+            }
             // One header is one cause for itself.
             let is_known = |known: &Finding| {
                 known.cause == finding.cause

@@ -33,6 +33,14 @@ pub(super) fn in_general(answer: &Answer, ours: &Ours<'_>) -> Finding {
     {
         return undetermined(ours);
     }
+    let malformed = [
+        "AuthorizationHeaderMalformed",
+        "AuthorizationQueryParametersError",
+        "IncompleteSignature",
+    ];
+    if says.code(&malformed) {
+        return who::incomplete();
+    }
     let denied = ["not authorized", "forbidden", "access denied", "explicit deny", "unauthorized"];
     if says.any(&denied)
         || says.code(&["AccessDenied", "Forbidden", "Unauthorized", "UnauthorizedOperation"])

@@ -5,14 +5,14 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::Fields;
+use super::{Fields, xml};
 
 /// How many objects are tried that begin in a text.
 const MAX_OBJECTS: usize = 8;
 /// How deep a text in JSON may itself be JSON, as in a log.
 const MAX_TEXTS: usize = 2;
 
-/// Puts the texts of an object into `fields`, also of those inside it. Of an object that is cut off, what was complete.
+/// Puts the texts of an object into `fields`, also of those inside it, be they JSON or XML in a text. Of an object that is cut off, what was complete.
 pub(super) fn read(text: &str, fields: &mut Fields) {
     read_nested(text, fields, MAX_TEXTS);
 }
@@ -49,6 +49,7 @@ fn put(value: &Value, fields: &mut Fields, depth: usize) {
         Value::String(text) if depth > 0 && text.trim_start().starts_with('{') => {
             read_nested(text, fields, depth - 1);
         }
+        Value::String(text) if text.trim_start().starts_with('<') => xml::read(text, fields),
         _ => {}
     }
 }

@@ -20,8 +20,8 @@ pub(super) fn canonical_request(text: &str) -> Option<String> {
 /// The string to sign in a text, in four lines.
 pub(super) fn string_to_sign(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("String-to-Sign should have been")?;
-    let text = with_line_feeds(after_quote(rest));
-    let lines: Vec<&str> = text.split('\'').next()?.split_whitespace().take(4).collect();
+    let text = with_line_feeds(after_quote(rest).split('\'').next()?);
+    let lines: Vec<&str> = text.split_whitespace().take(4).collect();
     (lines.len() == 4).then(|| lines.join("\n"))
 }
 

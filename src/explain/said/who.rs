@@ -39,11 +39,10 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
         "Authorization header requires",
         "query-string parameters must include",
         "valid key=value pair",
-    ]) || (says.code(&["IncompleteSignature"]) && found.is_empty())
-    {
+    ]) {
         found.push(incomplete());
     }
-    if says.any(&["Missing Authentication Token", "missing authentication token"])
+    if says.any(&["Missing Authentication Token", "anonymous is not authorized"])
         || says.code(&["MissingAuthenticationToken", "MissingSecurityHeader"])
     {
         found.push(missing(ours));
@@ -76,12 +75,12 @@ fn unknown_key(is_about_id: bool, ours: &Ours<'_>) -> Vec<Finding> {
     found
 }
 
-fn incomplete() -> Finding {
+pub(super) fn incomplete() -> Finding {
     Finding::new(
         Cause::AuthorizationIncomplete,
-        "what arrived as Authorization lacks a part, or is of another kind",
+        "what arrived as a signature lacks a part, or is of another kind",
         "send one Authorization header as it was signed, in one line: see whether a client adds its own (Basic, Bearer), a \
-         proxy or a shell cuts it at a comma or a blank, or only half of the X-Amz- parameters are in the URL",
+         proxy or a shell cuts it at a comma or a blank, or only half of the X-Amz- parameters are in the URL; x-amz-date must arrive as well",
     )
 }
 

@@ -94,11 +94,12 @@ impl Signer {
     }
 }
 
-/// What the server says in words comes first, then what its texts show, then what looks wrong without them. Where the server
+/// Another access key explains all the rest. Then what the server says in words comes first, then what its texts show, then what looks wrong without them. Where the server
 /// says no more than that the signature does not match, what looks wrong is the better lead.
 fn explain(ours: &Ours<'_>, answer: Option<&Answer>) -> Explanation {
     let (mut findings, mut local) = (Vec::new(), local::findings(ours));
     if let Some(answer) = answer {
+        findings.extend(signature::access_key(answer, ours));
         findings.extend(said::findings(answer, ours));
         findings.extend(compare::findings(answer, ours));
         if findings.is_empty() {

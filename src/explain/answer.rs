@@ -94,7 +94,7 @@ impl Answer {
             .or_else(|| text::code(message))
             .or_else(|| text::code(body));
         let exact = |name: &str| fields.get(name).and_then(from_hex_pairs);
-        let plain = |name: &str| fields.get(name).map(str::to_owned);
+        let plain = |name: &str| fields.get(name).map(text::with_line_feeds);
         let canonical_request = exact("canonicalrequestbytes")
             .or_else(|| plain("canonicalrequest"))
             .or_else(|| text::canonical_request(message))

@@ -19,7 +19,7 @@ use crate::protocol::PayloadHash;
 
 /// What differs, in the order of the lines; a time that differs comes last, since a request can be signed again.
 pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
-    let mut found = signature::access_key(answer, ours);
+    let mut found = Vec::new();
     let canonical = match answer.came_canonical_request() {
         // Whatever became of the text.
         _ if signature::has_our_hash(answer, ours) => CanonicalRequests::Equal,
@@ -76,7 +76,11 @@ impl<'c> Comparison<'c> {
         Self { ours, here: Canonical::parse(&ours.canonical), server }
     }
 
+    /// None of a text that is no canonical request, or ends before the path.
     fn findings(&self) -> Vec<Finding> {
+        if !self.server.path.starts_with('/') {
+            return Vec::new();
+        }
         let mut found: Vec<Finding> = self.method().into_iter().collect();
         found.extend(self.path());
         found.extend(self.query());
@@ -87,8 +91,7 @@ impl<'c> Comparison<'c> {
 
     fn method(&self) -> Option<Finding> {
         let (here, server) = (self.here.method, self.server.method);
-        // Without the line that follows it may be cut off.
-        if here == server || self.server.path.is_empty() {
+        if here == server {
             return None;
         }
         let line = Line { number: 1, name: "the method", here, server };

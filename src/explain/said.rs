@@ -68,6 +68,10 @@ fn not_the_signature(ours: &Ours<'_>) -> Finding {
                 "see execute-api:Invoke in the IAM policy, the API's resource policy, whether the API wants a key (x-api-key), \
                  and whether stage and host are right"
             }
+            "s3" => {
+                "see the IAM policy, the bucket's policy, and those of the organization, the session and the endpoint; S3 says \
+                 the same where no signature arrived at all, and of objects that are not there"
+            }
             _ => {
                 "see the IAM policy, the resource's own policy, and those of the organization, the session and the endpoint"
             }
@@ -113,7 +117,7 @@ fn undetermined(ours: &Ours<'_>) -> Finding {
     }
     let finding = Finding::new(
         Cause::Undetermined,
-        "the signature does not match, and the answer does not show the canonical request of the server",
+        "the signature does not match, and the answer does not show the whole canonical request of the server",
         "check these one after the other; a service that shows its canonical request (nearly all but Neptune do, with the same \
          credentials) tells a wrong secret from a changed request",
     );

@@ -12,9 +12,9 @@ use super::ours::Ours;
 use super::report::Finding;
 
 /// Another access key id than ours.
-pub(super) fn access_key(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
+pub(super) fn access_key(answer: &Answer, ours: &Ours<'_>) -> Option<Finding> {
     let server = answer.field("AWSAccessKeyId").filter(|id| !id.is_empty());
-    server.and_then(|server| other_access_key(server, ours)).into_iter().collect()
+    server.and_then(|server| other_access_key(server, ours))
 }
 
 fn other_access_key(server: &str, ours: &Ours<'_>) -> Option<Finding> {
@@ -48,10 +48,12 @@ pub(super) fn findings(
         && found.is_empty()
         && (server.is_none() || has_our_hash(answer, ours));
     let provided = answer.field("SignatureProvided").map(str::trim);
+    let is_other_time =
+        answer.signed_at().is_some_and(|time| time.basic() != ours.timestamp.basic());
     let is_ours = provided.is_none_or(|provided| provided == ours.signature);
     if is_equal {
         found.push(if is_ours { secret(ours, provided) } else { other_signature(ours) });
-    } else if !is_ours && !found.iter().any(|finding| finding.cause() == Cause::SigningTime) {
+    } else if !is_ours && !is_other_time {
         found.push(Finding::new(
             Cause::SignatureOther,
             "the signature that arrived is not the one that is made here: the request that failed was not signed as this one",

@@ -1,10 +1,10 @@
 //! Where a server's canonical request, string to sign or signature differs, and why.
 
 use countersign::explain::{Answer, Cause};
-use countersign::protocol::{Payload, Plus, Rules};
+use countersign::protocol::{Payload, Plus, Rules, Scope, SigningKey};
 use countersign::{Credentials, Signer};
 
-use super::server::{Server, Shape};
+use super::server::{SECRET, Server, Shape};
 use super::{Case, TOKEN};
 
 #[test]
@@ -168,12 +168,19 @@ fn headers_that_were_changed() {
             server.set("accept:", "accept:");
         },
     );
-    Case::get().finds(Cause::HeaderRemoved, &["signed without the header accept"], |server| {
-        server.remove_header("accept");
-    });
+    Case::get().finds(
+        Cause::HeaderRemoved,
+        &["signed without the header accept", "line 4 here: accept:*/*, a: b\n"],
+        |server| {
+            server.remove_header("accept");
+        },
+    );
     Case::get().finds(
         Cause::HeaderAdded,
-        &["with the header range, which is not signed here"],
+        &[
+            "with the header range, which is not signed here",
+            "line 7 of the server's: range:bytes=0-9\n",
+        ],
         |server| {
             server.add_header("range:bytes=0-9");
         },
@@ -353,6 +360,11 @@ fn a_wrong_secret() {
         "begins or ends with a blank or a line feed",
     ];
     case.finds(Cause::Secret, &texts, |_| {});
+    // On a machine without the secret.
+    let scope = Scope::new(*b"20150830", "us-east-1", "es").unwrap();
+    let key = SigningKey::derive(SECRET.as_bytes(), scope).unwrap();
+    let case = Case { signer: Signer::from_signing_key("AKIDEXAMPLE", key, None), ..Case::get() };
+    case.finds(Cause::Secret, &["the signing key is not that of the access key id"], |_| {});
 }
 
 #[test]

@@ -148,6 +148,8 @@ impl Server {
                 "An error occurred (SignatureDoesNotMatch) when calling the Get operation: {}",
                 self.message()
             ),
+            // As Python shows bytes.
+            Shape::Repr => format!("DEBUG - Response body: b'{}'", self.s3("").replace('\n', "\\n")),
             Shape::Blanks => self.message().replace('\n', " "),
         }
     }
@@ -179,11 +181,12 @@ pub(crate) enum Shape {
     Curl,
     Log,
     Exception,
+    Repr,
     Blanks,
 }
 
 impl Shape {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::S3,
         Self::S3WithoutBytes,
         Self::Json,
@@ -193,6 +196,7 @@ impl Shape {
         Self::Curl,
         Self::Log,
         Self::Exception,
+        Self::Repr,
         Self::Blanks,
     ];
 }

@@ -41,8 +41,8 @@ fn after_quote(text: &str) -> &str {
     text.split_once('\'').map_or(text, |(_, quoted)| quoted)
 }
 
-/// Line feeds may have come as `\n`, out of JSON that was not read as such.
-fn with_line_feeds(text: &str) -> String {
+/// Line feeds may have come as `\n`, out of JSON that was not read as such, or as a program shows bytes.
+pub(super) fn with_line_feeds(text: &str) -> String {
     if text.contains('\n') { text.into() } else { text.replace("\\n", "\n") }
 }
 

@@ -1,6 +1,7 @@
 //! The headers, and the list of their names.
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Comparison, Line, body};
@@ -20,14 +21,17 @@ impl Comparison<'_> {
                 Some(server) if server == here => {}
                 Some(server) => found.push(self.differs(index, name, here, server)),
                 None if self.server.signed_headers.is_some() => {
-                    found.push(self.not_signed_there(name))
+                    found.push(self.not_signed_there(index, name, here));
                 }
                 None => {}
             }
         }
         let here: BTreeMap<&str, &str> = self.here.headers.iter().copied().collect();
-        let only_there = self.server.headers.iter().filter(|(name, _)| !here.contains_key(name));
-        found.extend(only_there.map(|(name, _)| self.signed_there(name)));
+        for (index, (name, server)) in self.server.headers.iter().enumerate() {
+            if !here.contains_key(name) {
+                found.push(self.signed_there(index, name, server));
+            }
+        }
         if found.is_empty() {
             found.extend(self.names());
         }
@@ -57,7 +61,7 @@ impl Comparison<'_> {
     }
 
     /// A header that is signed here, and was not in the request that failed.
-    fn not_signed_there(&self, name: &str) -> Finding {
+    fn not_signed_there(&self, index: usize, name: &str, value: &str) -> Finding {
         if is_token(name) {
             return token::missing();
         }
@@ -66,10 +70,11 @@ impl Comparison<'_> {
             format!("the request that failed was signed without the header {name}"),
             "give here the request as it was sent, or sign the header there as well",
         )
+        .with_evidence(self.only("here", index, name, value))
     }
 
     /// A header that was signed in the request that failed, and is not here.
-    fn signed_there(&self, name: &str) -> Finding {
+    fn signed_there(&self, index: usize, name: &str, value: &str) -> Finding {
         if is_token(name) {
             return token::unexpected();
         }
@@ -83,7 +88,8 @@ impl Comparison<'_> {
                     "the request that failed was signed with the header {shown}, which clients and proxies change"
                 ),
                 format!("sign without {shown}: this crate never signs it"),
-            );
+            )
+            .with_evidence(self.only("of the server's", index, name, value));
         }
         let hint = match name {
             CONTENT_SHA256 => "sign with PayloadHeader::Sent, as Rules::S3 does (--s3); or ",
@@ -98,6 +104,13 @@ impl Comparison<'_> {
                 "{hint}give here the request as it was signed; if it came from another signer, sign without it"
             ),
         )
+        .with_evidence(self.only("of the server's", index, name, value))
+    }
+
+    /// A line that only one side has.
+    fn only(&self, whose: &str, index: usize, name: &str, value: &str) -> String {
+        let line = self.ours.mask.line(&format!("{name}:{value}"));
+        format!("line {} {whose}: {line}", index + 4)
     }
 
     /// The list, where all the lines are equal.
@@ -177,7 +190,7 @@ fn header(name: &str, here: &str, server: &str) -> Finding {
     )
 }
 
-fn exclude(name: &str, why: &str) -> alloc::string::String {
+fn exclude(name: &str, why: &str) -> String {
     format!(
         "{why}: set the value that arrives before signing, or do not sign {name} (Rules::with_excluded_headers)"
     )

@@ -36,7 +36,7 @@ fn secret(ours: &Ours<'_>) -> Option<Finding> {
     (!faults.is_empty()).then(|| {
         let finding = Finding::new(
             Cause::Secret,
-            "the secret access key looks damaged",
+            "the secret access key looks damaged, unless it is of another service than AWS",
             "take it anew: secrets lose characters in a shell, a URL or a configuration file, and gain a blank or a line feed at \
              an end",
         );

@@ -316,10 +316,16 @@ fn the_scope_and_the_time() {
     let signed_at = "signed at 20150829T235959Z, this one at 20150830T123600Z";
     Case::get().finds(Cause::SigningTime, &[signed_at, "of different days"], early);
     // Another difference comes first.
-    Case::get().finds(Cause::HostPort, &[signed_at], |server| {
+    Case::get().finds(Cause::BodyChanged, &[signed_at], |server| {
         early(server);
-        server.set("host:", "host:db.example");
+        server.payload_hash(&"00".repeat(32));
     });
+    // At another time, another signature says nothing.
+    let mut server = Case::s3().server();
+    early(&mut server);
+    server.provided = server.signature(SECRET);
+    let (causes, report) = Case::s3().causes(&server.answer(Shape::S3));
+    assert_eq!(causes, [Cause::SigningTime, Cause::RulesOfService], "{report}");
     let presigned = Case::presigned();
     presigned.finds(Cause::ScopeRegion, &["'eu-west-1'"], |server| {
         server.query("us-east-1", "eu-west-1");
@@ -396,6 +402,8 @@ fn the_bytes_of_s3_are_exact() {
     let server = case.server();
     let body = server.answer(Shape::S3).replace("caf\u{e9}", "caf?");
     assert_eq!(case.causes(&body).0[0], Cause::Secret);
+    let exact = Answer::parse(body.as_bytes());
+    assert_eq!(exact.canonical_request(), Some(&*shown(&server)));
     // Where they are damaged, the text counts.
     let damaged = server.answer(Shape::S3).replace("Bytes>", "Bytes>zz");
     assert_eq!(case.causes(&damaged).0[0], Cause::Secret);

@@ -369,3 +369,23 @@ fn a_report_ends_with_the_stages() {
     let answer = Answer::parse(b"{}");
     assert!(case.explain(Some(&answer)).to_string().ends_with(&format!("\n\n{expected}")));
 }
+
+#[test]
+fn no_more_than_256_kib_are_read() {
+    let body = r#"{"message":"Missing Authentication Token"}"#;
+    for (blanks, message) in
+        [(256 * 1024 - body.len(), Some("Missing Authentication Token")), (256 * 1024, None)]
+    {
+        let text = " ".repeat(blanks) + body;
+        assert_eq!(Answer::parse(text.as_bytes()).message(), message);
+        assert_eq!(Answer::new(None, &[], text.as_bytes()).message(), message);
+    }
+}
+
+#[test]
+fn a_code_may_stand_anywhere_in_a_log() {
+    let log =
+        r#"{"level":"error","message":"request failed","reason":"ExpiredTokenException: no"}"#;
+    assert_eq!(Answer::parse(log.as_bytes()).code(), Some("ExpiredTokenException"));
+    assert_eq!(Case::get().causes(log).0, [Cause::CredentialsExpired]);
+}

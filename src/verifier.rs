@@ -304,9 +304,8 @@ impl Verifier {
         place: SignaturePlace,
         signed_at: Timestamp,
     ) -> Result<Cow<'a, str>, VerifyError> {
-        let length = match self.key_id_length(&credential, signed_at) {
-            Some(length) => length,
-            None => return Err(self.credential_fault(&credential, place, signed_at)),
+        let Some(length) = self.key_id_length(&credential, signed_at) else {
+            return Err(self.credential_fault(&credential, place, signed_at));
         };
         Ok(match credential {
             Cow::Borrowed(text) => String::from_utf8_lossy(text.get(..length).unwrap_or_default()),

@@ -170,7 +170,7 @@ mod tests {
         for byte in 0..=255_u8 {
             let may = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
             let text = [b'a', byte];
-            let text = alloc::string::String::from_utf8_lossy(&text);
+            let text = String::from_utf8_lossy(&text);
             assert_eq!(is_token(&text), may, "{text:?}");
         }
         assert!(!is_token(""));

@@ -47,7 +47,7 @@ mod string_to_sign;
 mod timestamp;
 
 pub use self::authorization::Authorization;
-pub(crate) use self::canonical::query::decoded;
+pub(crate) use self::canonical::query::{decoded, pieces};
 pub use self::canonical::{CanonicalRequest, RawRequest};
 pub(crate) use self::digest::equal_in_constant_time;
 #[cfg(feature = "explain")]

@@ -54,11 +54,36 @@ pub(crate) fn encode(sink: &mut impl Sink, text: &[u8], keep: impl Fn(u8) -> boo
 
 /// Writes the bytes that `text` stands for, each encoded once: `%7e` becomes `~`, `%2f` becomes `%2F`.
 pub(crate) fn reencode(sink: &mut impl Sink, text: &[u8], plus: Plus) {
-    put_runs(sink, text, is_unreserved, |sink, byte, after| {
-        let (byte, after) = decode(byte, after, plus);
+    let mut rest = text;
+    loop {
+        let (run, after) = rest.split_at(encoded_run(rest));
+        if !run.is_empty() {
+            sink.put(run);
+        }
+        let Some((byte, after)) = after.split_first() else { return };
+        let (byte, after) = decode(*byte, after, plus);
         encode(sink, &[byte], is_unreserved);
-        after
-    });
+        rest = after;
+    }
+}
+
+/// How long the beginning of a text is that is encoded already as it would be written.
+fn encoded_run(text: &[u8]) -> usize {
+    let mut rest = text;
+    loop {
+        rest = match rest {
+            [b'%', high, low, after @ ..] if is_needed_escape(*high, *low) => after,
+            [byte, after @ ..] if is_unreserved(*byte) => after,
+            _ => return text.len() - rest.len(),
+        };
+    }
+}
+
+/// Whether two hex digits are in capitals, and stand for a byte that has to be escaped.
+fn is_needed_escape(high: u8, low: u8) -> bool {
+    let is_capital = |digit: u8| matches!(digit, b'0'..=b'9' | b'A'..=b'F');
+    let byte = hex_digit(high).zip(hex_digit(low)).map(|(high, low)| high << 4 | low);
+    is_capital(high) && is_capital(low) && byte.is_some_and(|byte| !is_unreserved(byte))
 }
 
 /// The bytes that a text stands for. A broken escape stands for itself.

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::error::VerifyError;
 use crate::protocol::canonical::{AUTHORIZATION, SentHeaders};
+use crate::protocol::pieces;
 
 /// What a request may hold. Counting stops at the first too many.
 ///
@@ -126,12 +127,8 @@ impl Limits {
     }
 
     pub(super) fn check_parameters(&self, query: &[u8]) -> Result<(), VerifyError> {
-        let mut count = 0;
-        for piece in query.split(|byte| *byte == b'&') {
-            count += usize::from(!piece.is_empty());
-            at_most(self.parameters, count, Limit::Parameters)?;
-        }
-        Ok(())
+        let count = pieces(query).take(self.parameters.saturating_add(1)).count();
+        at_most(self.parameters, count, Limit::Parameters)
     }
 }
 

@@ -1,10 +1,10 @@
 //! The canonical query.
 
 use core::cmp::Ordering;
-use core::fmt;
 use core::ops::Range;
+use core::{fmt, iter};
 
-use crate::protocol::encode::{Decoded, rank, reencode};
+use crate::protocol::encode::{Decoded, find, rank, reencode};
 use crate::protocol::rules::Plus;
 use crate::protocol::scratch::Scratch;
 use crate::protocol::sink::{Sink, Text};
@@ -100,13 +100,24 @@ impl Sorted<'_> {
     }
 }
 
-/// Pieces are parted by `&`, a name from its value by the first `=`; an empty piece is dropped.
+/// The pieces of a query, parted by `&`, but for the empty ones.
+pub(crate) fn pieces(sent: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(sent);
+    let pieces = iter::from_fn(move || {
+        let text = rest?;
+        let end = find(text, |byte| byte == b'&');
+        rest = end.and_then(|end| text.get(end + 1..));
+        text.get(..end.unwrap_or(text.len()))
+    });
+    pieces.filter(|piece| !piece.is_empty())
+}
+
+/// A name is parted from its value by the first `=`.
 fn split(sent: &[u8]) -> impl Iterator<Item = Given<'_>> {
-    let pieces = sent.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty());
-    pieces.map(|piece| {
-        let mut halves = piece.splitn(2, |byte| *byte == b'=');
-        let name = halves.next().unwrap_or_default();
-        Given { name, value: halves.next().unwrap_or_default() }
+    pieces(sent).map(|piece| {
+        let equals = piece.iter().position(|byte| *byte == b'=').unwrap_or(piece.len());
+        let (name, value) = piece.split_at(equals);
+        Given { name, value: value.get(1..).unwrap_or_default() }
     })
 }
 

@@ -186,8 +186,7 @@ impl Verifier {
         let names = names.ok_or(VerifyError::SignedHeadersForm)?;
         let host = find_host(&parts, &names)?;
         let signed_query = self.signed_query(parts.query, place);
-        let mut canonical =
-            CanonicalRequest::of_arrived(parts.method, path, signed_query, host, &self.rules);
+        let mut canonical = CanonicalRequest::of_arrived(parts.method, path, signed_query, host);
         self.add_headers(&mut canonical, &parts, &names)?;
         check_single(&named, &parts)?;
 
@@ -308,7 +307,10 @@ impl Verifier {
             return Err(self.credential_fault(&credential, place, signed_at));
         };
         Ok(match credential {
-            Cow::Borrowed(text) => String::from_utf8_lossy(text.get(..length).unwrap_or_default()),
+            Cow::Borrowed(text) => {
+                let id = text.get(..length).unwrap_or_default();
+                str::from_utf8(id).map_or_else(|_| lossy(id).into(), Cow::Borrowed)
+            }
             Cow::Owned(text) => lossy(text.get(..length).unwrap_or_default()).into(),
         })
     }

@@ -165,15 +165,21 @@ impl<'a> CanonicalRequest<'a> {
 
     /// The canonical request of one that arrives signed, still without its headers. The payload hash comes last: see
     /// [`hash_with`](Self::hash_with).
+    #[inline]
     pub(crate) fn of_arrived(
         method: &'a str,
         path: Path<'a>,
         query: Query<'a>,
         host: Host<'a>,
-        rules: &Rules,
     ) -> Self {
-        let checked = Checked { method, path, query: b"", headers: (), host };
-        Self { query, ..Self::new(&checked, PayloadHash::EMPTY, None, rules) }
+        Self {
+            method,
+            path,
+            query,
+            authorization: None,
+            headers: Headers::new(host),
+            payload_hash: PayloadHash::EMPTY,
+        }
     }
 
     /// Adds the headers that a client says it signed, as far as they arrived. Hands back the first of the others that must

@@ -101,36 +101,30 @@ fn is_scheme(byte: u8) -> bool {
 
 /// [RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#name-tokens).
 fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii() && IN_TOKEN >> byte & 1 == 1)
+    let may_stand = |byte: u8| {
+        let bits = if byte < 64 { IN_TOKEN.0 } else { IN_TOKEN.1 };
+        byte.is_ascii() && bits >> (byte % 64) & 1 == 1
+    };
+    !text.is_empty() && text.bytes().all(may_stand)
 }
 
-/// A bit for each byte that may stand in a token.
-const IN_TOKEN: u128 = {
-    let (mut bits, mut byte) = (0, 0);
-    while byte < 128_u8 {
-        let is_mark = matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        );
+/// A bit for each byte that may stand in a token: those below 64, and those below 128.
+const IN_TOKEN: (u64, u64) = {
+    let (mut low, mut high) = (0, 0);
+    let mut byte = 0_u8;
+    while byte.is_ascii() {
+        let is_mark = matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
         if byte.is_ascii_alphanumeric() || is_mark {
-            bits |= 1 << byte;
+            let bit = 1_u64 << (byte % 64);
+            if byte < 64 {
+                low |= bit;
+            } else {
+                high |= bit;
+            }
         }
         byte += 1;
     }
-    bits
+    (low, high)
 };
 
 #[cfg(test)]

@@ -1,4 +1,51 @@
-//! The server's side.
+//! The server's side: who signed a request, or why nobody did. The same pipeline that signs, without I/O, clock or `std`.
+//!
+//! In two steps, so that the caller finds the key however it likes, across an `await` too: [`Verifier::read_raw`] (or
+//! `Verifier::read` with feature `http`) reads what a request claims; [`Claim::verify`] proves it with the key. All that
+//! is wrong has AWS's own words, in AWS's order: see [`VerifyError`], and [`VerifyError::response`] for the answer to send.
+//!
+//! # What is proved
+//!
+//! Whoever holds the key signed this method, path and query, these headers and, if [`Verified::body`] says so, this body,
+//! for this region and service, at a time that the clock allows. That is all:
+//!
+//! - **Headers.** Only those of [`Verified::signed_headers`] are proved: anyone on the way can have written the others. A
+//!   handler that acts on a header asks [`Verified::is_signed`] first. `host` (or `:authority`) is always signed, and so is
+//!   every `x-amz-*` header that arrives, for every service: a header that turns a read into a copy must not be added on
+//!   the way. Add your own with [`Verifier::with_required_headers`].
+//! - **Body.** [`BodyVerdict::Unsigned`] and [`BodyVerdict::NotChecked`] come only where policy allows them. Read no more of
+//!   a body than you can hold, before you hash it.
+//! - **Query.** Parameters are proved decoded and sorted: names and values, and the order of values of one name only as they
+//!   sort. Whoever reads a raw `+` otherwise than [`Rules`] do, or takes another one of two equal names, reads something
+//!   that was not meant.
+//! - **Path.** With [`Rules::DEFAULT`] all paths that resolve alike are one: `/a/../b` has the signature of `/b`. Route by
+//!   the resolved path, or refuse what has dots.
+//! - **Who**, not what they may do: permissions are the caller's.
+//!
+//! # What the caller must see to
+//!
+//! - **Replay.** Within its time a request can be sent again by anyone who has seen it: a signature in a header as long as
+//!   the skew allows, a presigned URL until it ends. Where that matters, remember [`Verified::signature`] until
+//!   [`Verified::replayable_until`] and refuse what comes again. Two equal requests that one client signs within one second
+//!   have one signature.
+//! - **The request as it arrived.** Verify before anything rewrites path, query or headers, and give the same parts to the
+//!   handler. A proxy in front must leave them alone, `Host` above all; a verifier behind one that changes Host verifies
+//!   nothing but its own requests. Where the target names a host as well (HTTP/2, proxies), both must agree.
+//! - **Which host.** `host` is proved to be what the client meant; whether it is one of yours is yours to compare. Otherwise
+//!   a request that was signed for another server with the same region, service and keys is good here, too.
+//! - **Redirects.** A signature is for one host and path: answer no signed request with a redirect, since clients that
+//!   follow it send `Authorization` along, or a signature that cannot match.
+//! - **Transport.** Nothing here is secret on the way. Without TLS a presigned URL is anyone's.
+//! - **The clock.** `now` must be right; a wrong one lets in what is over.
+//! - **Unknown keys.** Give [`AccessKey::unknown`] to `verify`, so that they cost as much time as known ones, and let the
+//!   look-up itself take as long for either. Signatures and tokens are compared in constant time.
+//! - **What is told.** A refusal holds neither the expected signature nor the canonical request. [`Claim::diagnose`] does:
+//!   it is for development, since its reader can sign the request.
+//!
+//! Before anything is allocated or parted, a request is held against [`Limits`]; all that follows is linear in its size, but
+//! for sorting. Nothing that arrives can cause a panic.
+//!
+//! Not verified: SigV4a, POST policies, and bodies in the `STREAMING-…` forms, which are refused.
 
 mod access_key;
 mod claim;

@@ -822,6 +822,20 @@ fn a_key_of_another_scope_is_the_caller_s_fault() {
 }
 
 #[test]
+fn a_verdict_says_how_long_a_replay_would_work() {
+    for mut arrived in [signed(), presigned()] {
+        let until = arrived.verify().unwrap().replayable_until();
+        arrived.now = until;
+        arrived.verify().unwrap();
+        arrived.now = until.checked_add(countersign::time::Duration::SECOND).unwrap();
+        arrived.verify().unwrap_err();
+    }
+    let mut arrived = signed();
+    arrived.verifier = Verifier::new(REGION, SERVICE, Duration::MAX).with_rules(SENDING);
+    assert_eq!(arrived.verify().unwrap().replayable_until(), timestamp("99991231T235959Z"));
+}
+
+#[test]
 fn a_signature_is_the_same_for_each_replay() {
     let first = signed().verify().unwrap().signature().to_string();
     assert_eq!(signed().verify().unwrap().signature().to_string(), first);

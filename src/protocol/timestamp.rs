@@ -29,6 +29,10 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// The last second of the year 9999.
+    pub const MAX: Self =
+        Self { unix: 253_402_300_799, milliseconds: 0, basic: *b"99991231T235959Z" };
+
     /// Reads the machine's clock.
     ///
     /// # Errors
@@ -288,6 +292,7 @@ mod tests {
         let last = parsed("99991231T235959Z");
         assert_eq!(Timestamp::from_unix(first.unix()), Ok(first));
         assert_eq!(Timestamp::from_unix(last.unix()), Ok(last));
+        assert_eq!(last, Timestamp::MAX);
         for outside in [first.unix() - 1, last.unix() + 1, i64::MIN, i64::MAX] {
             assert_eq!(Timestamp::from_unix(outside), Err(TimestampError::Range));
         }

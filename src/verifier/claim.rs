@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 
 use super::access_key::AccessKey;
-use super::error::{SignaturePlace, VerifyError};
+use super::error::{SignaturePlace, VerifyError, seconds};
 use super::{UncheckedBody, UnsignedPayload, Verifier};
 use crate::protocol::{
     CanonicalRequest, Payload, PayloadHash, PayloadHeader, PresignedPayload, Scope, Signature,
@@ -146,6 +146,13 @@ impl<'a> Claim<'a> {
         }
     }
 
+    /// What is beyond the year 9999 cannot come.
+    fn replayable_until(&self) -> Timestamp {
+        let life = self.expires.map_or(seconds(self.verifier.skew), i64::from);
+        let end = Timestamp::from_unix(self.timestamp.unix().saturating_add(life));
+        end.unwrap_or(Timestamp::MAX)
+    }
+
     /// Each is the name of a header that arrived, and so a text.
     fn signed_headers(&self) -> &str {
         str::from_utf8(&self.signed_headers).unwrap_or_default()
@@ -254,6 +261,7 @@ pub struct Verified {
     access_key_id_length: usize,
     signature: Signature,
     timestamp: Timestamp,
+    replayable_until: Timestamp,
     body: BodyVerdict,
 }
 
@@ -263,8 +271,14 @@ impl Verified {
         let mut texts = String::with_capacity(id.len() + names.len());
         texts.push_str(id);
         texts.push_str(names);
-        let (texts, access_key_id_length) = (texts.into_boxed_str(), id.len());
-        Self { texts, access_key_id_length, signature, timestamp: claim.timestamp, body }
+        Self {
+            texts: texts.into_boxed_str(),
+            access_key_id_length: id.len(),
+            signature,
+            timestamp: claim.timestamp,
+            replayable_until: claim.replayable_until(),
+            body,
+        }
     }
 
     /// The id of the access key that signed.
@@ -301,6 +315,12 @@ impl Verified {
     #[must_use]
     pub fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    /// The last second in which the same request would be verified again, by the same clock.
+    #[must_use]
+    pub fn replayable_until(&self) -> Timestamp {
+        self.replayable_until
     }
 }
 

@@ -237,7 +237,11 @@ fn keyspaces(c: &mut Criterion) {
     let nonce = b"nonce=91703fdc2ef562e19fbdab0f58e42fe5";
     let challenge = Challenge::parse(nonce).unwrap();
     let reply = challenge.sign("AKIDEXAMPLE", None, &key, timestamp).unwrap();
-    let floor = Floor::new(reply.canonical_request(), reply.string_to_sign(), &nonce[6..]);
+    let floor = Floor::new(
+        reply.stages().canonical_request(),
+        reply.stages().string_to_sign(),
+        &nonce[6..],
+    );
 
     let mut group = c.benchmark_group("keyspaces/reply");
     group.bench_function("floor", |b| b.iter(|| floor.hash()));

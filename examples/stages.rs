@@ -145,10 +145,10 @@ impl Job {
         let token = self.session_token.as_deref().filter(|token| !token.is_empty());
         let reply = challenge.sign(&self.access_key_id, token, &key, timestamp)?;
         Ok(json!({
-            "canonical_request": reply.canonical_request().to_string(),
-            "string_to_sign": reply.string_to_sign().to_string(),
-            "signature": reply.signature().to_string(),
-            "signed_headers": reply.canonical_request().headers().to_string(),
+            "canonical_request": reply.stages().canonical_request().to_string(),
+            "string_to_sign": reply.stages().string_to_sign().to_string(),
+            "signature": reply.stages().signature().to_string(),
+            "signed_headers": reply.stages().canonical_request().headers().to_string(),
             "reply": reply.to_string(),
         }))
     }

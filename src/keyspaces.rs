@@ -24,7 +24,7 @@ use core::fmt;
 use crate::error::{ChallengeError, CredentialPart, SignError};
 use crate::protocol::{
     CanonicalRequest, Credential, Payload, PayloadHash, QueryAuthorization, RawRequest, Rules,
-    Signature, SigningKey, Sink, StringToSign, Text, TimeForm, Timestamp, check_token,
+    Signature, SigningKey, Sink, Stages, StringToSign, Text, TimeForm, Timestamp, check_token,
 };
 
 /// The signing name of Amazon Keyspaces.
@@ -125,23 +125,11 @@ pub struct Reply<'a> {
     signature: Signature,
 }
 
-impl<'a> Reply<'a> {
-    /// The canonical request.
+impl Reply<'_> {
+    /// Canonical request, string to sign and signature.
     #[must_use]
-    pub fn canonical_request(&self) -> &CanonicalRequest<'a> {
-        &self.canonical_request
-    }
-
-    /// The string to sign.
-    #[must_use]
-    pub fn string_to_sign(&self) -> &StringToSign<'a> {
-        &self.string_to_sign
-    }
-
-    /// The signature.
-    #[must_use]
-    pub fn signature(&self) -> &Signature {
-        &self.signature
+    pub fn stages(&self) -> Stages<'_> {
+        Stages::new(&self.canonical_request, &self.string_to_sign, &self.signature)
     }
 
     /// Writes the reply, `signature=…,access_key=…,amzdate=…`, and the session token, if there is one.
@@ -227,7 +215,7 @@ mod tests {
         let challenge = Challenge::parse(b"nonce=91703fdc2ef562e19fbdab0f58e42fe5").unwrap();
         let reply = challenge.sign("UserID-1", None, &key, timestamp).unwrap();
         assert_eq!(
-            reply.canonical_request().to_string(),
+            reply.stages().canonical_request().to_string(),
             "PUT\n/authenticate\nX-Amz-Algorithm=AWS4-HMAC-SHA256\
              &X-Amz-Credential=UserID-1%2F20200609%2Fus-west-2%2Fcassandra%2Faws4_request\
              &X-Amz-Date=2020-06-09T22%3A41%3A51.000Z&X-Amz-Expires=900\n\
@@ -235,7 +223,7 @@ mod tests {
              ddf250111597b3f35e51e649f59e3f8b30ff5b247166d709dc1b1e60bd927070"
         );
         assert_eq!(
-            reply.string_to_sign().to_string(),
+            reply.stages().string_to_sign().to_string(),
             "AWS4-HMAC-SHA256\n2020-06-09T22:41:51.000Z\n20200609/us-west-2/cassandra/aws4_request\n\
              bf5cc15759befc37fc35689dcdd7938a9ad042b6326f537c4c5eecaa2ebf911e"
         );

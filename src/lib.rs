@@ -45,8 +45,9 @@ pub use self::credentials::Credentials;
 pub use self::error::{
     CanonicalError, ChallengeError, CredentialPart, CredentialsError, SignError, TimestampError,
 };
+pub use self::protocol::Stages;
 #[cfg(feature = "std")]
-pub use self::signer::{HeaderToSet, PresignedQuery, Signed, Signer, Stages};
+pub use self::signer::{HeaderToSet, PresignedQuery, Signed, Signer};
 pub use self::verifier::{Verifier, VerifyError};
 
 /// The times of [`Credentials::with_expiry`] and of `Signer::with_clock_offset` are of this crate.

@@ -43,6 +43,7 @@ mod scope;
 mod scratch;
 mod signing_key;
 mod sink;
+mod stages;
 mod string_to_sign;
 mod timestamp;
 
@@ -65,6 +66,7 @@ pub use self::scope::{Credential, Scope};
 pub use self::signing_key::{Signature, SigningKey};
 pub use self::sink::Sink;
 pub(crate) use self::sink::Text;
+pub use self::stages::Stages;
 pub use self::string_to_sign::StringToSign;
 pub(crate) use self::timestamp::TimeForm;
 pub use self::timestamp::Timestamp;

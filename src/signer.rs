@@ -10,7 +10,7 @@ use core::time::Duration;
 
 use self::identity::Identity;
 pub(crate) use self::signed::Signing;
-pub use self::signed::{HeaderToSet, PresignedQuery, Signed, Stages};
+pub use self::signed::{HeaderToSet, PresignedQuery, Signed};
 
 use crate::credentials::Credentials;
 use crate::error::SignError;

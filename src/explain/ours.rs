@@ -5,9 +5,9 @@ use alloc::string::{String, ToString};
 use super::mask::Mask;
 use crate::Signer;
 use crate::error::SignError;
+use crate::protocol::Stages;
 use crate::protocol::canonical::Path;
 use crate::protocol::{Payload, RawRequest, Rules, Timestamp};
-use crate::signer::Stages;
 
 /// What was signed, with what it was made of.
 pub(super) struct Ours<'a> {

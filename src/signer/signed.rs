@@ -6,37 +6,9 @@ use core::fmt;
 
 use crate::protocol::canonical::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, replaced_headers};
 use crate::protocol::{
-    Authorization, CanonicalRequest, Credential, Rules, Signature, Sink, StringToSign, Text,
-    Timestamp,
+    Authorization, CanonicalRequest, Credential, Rules, Signature, Sink, Stages, StringToSign,
+    Text, Timestamp,
 };
-
-/// The stages of one signing, each as it was hashed.
-#[derive(Clone, Copy, Debug)]
-pub struct Stages<'a> {
-    canonical_request: &'a CanonicalRequest<'a>,
-    string_to_sign: &'a StringToSign<'a>,
-    signature: &'a Signature,
-}
-
-impl<'a> Stages<'a> {
-    /// The canonical request. Its text holds the session token, where that is signed.
-    #[must_use]
-    pub fn canonical_request(&self) -> &'a CanonicalRequest<'a> {
-        self.canonical_request
-    }
-
-    /// The string to sign.
-    #[must_use]
-    pub fn string_to_sign(&self) -> &'a StringToSign<'a> {
-        self.string_to_sign
-    }
-
-    /// The signature.
-    #[must_use]
-    pub fn signature(&self) -> &'a Signature {
-        self.signature
-    }
-}
 
 /// What came of a signing, apart from the canonical request: that is large, and stays where it was built.
 #[derive(Clone)]
@@ -51,8 +23,7 @@ pub(crate) struct Signing<'a> {
 
 impl<'a> Signing<'a> {
     fn stages<'s>(&'s self, canonical_request: &'s CanonicalRequest<'a>) -> Stages<'s> {
-        let Self { string_to_sign, signature, .. } = self;
-        Stages { canonical_request, string_to_sign, signature }
+        Stages::new(canonical_request, &self.string_to_sign, &self.signature)
     }
 
     fn authorization<'s>(&'s self, canonical: &'s CanonicalRequest<'a>) -> Authorization<'s> {

@@ -10,7 +10,7 @@ use super::error::{SignaturePlace, VerifyError, seconds};
 use super::{UncheckedBody, UnsignedPayload, Verifier};
 use crate::protocol::{
     CanonicalRequest, Payload, PayloadHash, PayloadHeader, PresignedPayload, Scope, Signature,
-    SigningKey, StringToSign, TimeForm, Timestamp, equal_in_constant_time,
+    SigningKey, Stages, StringToSign, TimeForm, Timestamp, equal_in_constant_time,
 };
 
 /// Who claims to have signed a request, for what and when. Nothing of it is proved before [`verify`](Self::verify).
@@ -332,23 +332,11 @@ pub struct Diagnosis<'a> {
     signature: Signature,
 }
 
-impl<'a> Diagnosis<'a> {
-    /// The canonical request. Its text holds the session token, where that is signed.
+impl Diagnosis<'_> {
+    /// Canonical request, string to sign, and the signature that would have been right.
     #[must_use]
-    pub fn canonical_request(&self) -> &CanonicalRequest<'a> {
-        &self.canonical_request
-    }
-
-    /// The string to sign.
-    #[must_use]
-    pub fn string_to_sign(&self) -> &StringToSign<'a> {
-        &self.string_to_sign
-    }
-
-    /// The signature that would have been right.
-    #[must_use]
-    pub fn signature(&self) -> &Signature {
-        &self.signature
+    pub fn stages(&self) -> Stages<'_> {
+        Stages::new(&self.canonical_request, &self.string_to_sign, &self.signature)
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a request claims, and the proof of it.
 
 use alloc::borrow::Cow;
-use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use core::fmt;
 
 use super::access_key::AccessKey;
-use super::error::{SignaturePlace, VerifyError, seconds};
-use super::{UncheckedBody, UnsignedPayload, Verifier};
+use super::error::{VerifyError, seconds};
+use super::fault::SignaturePlace;
+use super::policy::{Policy, UncheckedBody, UnsignedPayload};
+use super::verified::{Body, BodyVerdict, Verified};
 use crate::protocol::{
     CanonicalRequest, Payload, PayloadHash, PayloadHeader, PresignedPayload, Scope, Signature,
     SigningKey, Stages, StringToSign, TimeForm, Timestamp, equal_in_constant_time,
@@ -18,7 +19,7 @@ use crate::protocol::{
 /// It borrows the request and the verifier. The key can be found in any way, across an `await` too.
 #[derive(Clone)]
 pub struct Claim<'a> {
-    pub(super) verifier: &'a Verifier,
+    pub(super) policy: &'a Policy,
     /// Its payload hash is still to come.
     pub(super) canonical: CanonicalRequest<'a>,
     pub(super) place: SignaturePlace,
@@ -33,41 +34,6 @@ pub struct Claim<'a> {
     pub(super) now: Timestamp,
 }
 
-/// What arrived as the body of a request.
-#[derive(Clone, Copy)]
-#[expect(clippy::exhaustive_enums, reason = "there is nothing else to compare with")]
-pub enum Body<'a> {
-    /// The body itself: it is hashed.
-    Bytes(&'a [u8]),
-    /// The SHA-256 of a body that came in pieces: see [`PayloadHasher`](crate::protocol::PayloadHasher).
-    Hash([u8; 32]),
-    /// Not looked at. Policy must allow it, and the request must bring its own hash.
-    Unchecked,
-}
-
-/// Shows a body's length, never its bytes.
-impl fmt::Debug for Body<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
-            Self::Hash(hash) => write!(f, "Hash({})", PayloadHash::from_sha256(*hash)),
-            Self::Unchecked => f.write_str("Unchecked"),
-        }
-    }
-}
-
-/// What a verification says of the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever trusts a body has to think of each")]
-pub enum BodyVerdict {
-    /// It is signed, and what arrived is it.
-    Verified,
-    /// The client did not sign it: any body would do.
-    Unsigned,
-    /// Its hash is signed, but nobody compared it with what arrived.
-    NotChecked,
-}
-
 impl<'a> Claim<'a> {
     /// The id of the access key that is said to have signed. A text from outside, not empty of surprises: look it up, do
     /// not interpret it.
@@ -79,7 +45,7 @@ impl<'a> Claim<'a> {
     /// What the signing key must be good for: the claimed day, and the verifier's region and service.
     #[must_use]
     pub fn scope(&self) -> Scope<'a> {
-        Scope::of_checked(self.timestamp.day(), &self.verifier.region, &self.verifier.service)
+        Scope::of_checked(self.timestamp.day(), &self.policy.region, &self.policy.service)
     }
 
     /// The session token, if there is one that is a text. A bearer secret.
@@ -129,7 +95,14 @@ impl<'a> Claim<'a> {
         if !is_signed {
             return Err(VerifyError::SignatureMismatch);
         }
-        Ok(Verified::new(self, expected, body))
+        Ok(Verified::new(
+            &self.access_key_id,
+            self.signed_headers(),
+            expected,
+            self.timestamp,
+            self.replayable_until(),
+            body,
+        ))
     }
 
     /// What the signature had to be, and of what: for development only, since whoever reads it can sign this request. It
@@ -148,7 +121,7 @@ impl<'a> Claim<'a> {
 
     /// What is beyond the year 9999 cannot come.
     fn replayable_until(&self) -> Timestamp {
-        let life = self.expires.map_or(seconds(self.verifier.skew), i64::from);
+        let life = self.expires.map_or_else(|| seconds(self.policy.skew), i64::from);
         let end = Timestamp::from_unix(self.timestamp.unix().saturating_add(life));
         end.unwrap_or(Timestamp::MAX)
     }
@@ -206,7 +179,7 @@ impl<'a> Claim<'a> {
         &self,
         arrived: Option<PayloadHash<'static>>,
     ) -> (PayloadHash<'static>, Result<BodyVerdict, VerifyError>) {
-        let rules = &self.verifier.rules;
+        let rules = &self.policy.rules;
         let is_presigned = self.place == SignaturePlace::Query;
         if is_presigned && rules.presigned_payload == PresignedPayload::Unsigned {
             return (PayloadHash::UNSIGNED, self.unsigned());
@@ -221,14 +194,14 @@ impl<'a> Claim<'a> {
     }
 
     fn unsigned(&self) -> Result<BodyVerdict, VerifyError> {
-        match self.verifier.unsigned_payload {
+        match self.policy.unsigned_payload {
             UnsignedPayload::Allowed => Ok(BodyVerdict::Unsigned),
             UnsignedPayload::Refused => Err(VerifyError::PayloadUnsigned),
         }
     }
 
     fn unchecked(&self) -> Result<(), VerifyError> {
-        match self.verifier.unchecked_body {
+        match self.policy.unchecked_body {
             UncheckedBody::Allowed => Ok(()),
             UncheckedBody::Refused => Err(VerifyError::BodyUnchecked),
         }
@@ -249,78 +222,6 @@ impl fmt::Debug for Claim<'_> {
             .field("expires", &self.expires)
             .field("signed_headers", &self.signed_headers())
             .finish_non_exhaustive()
-    }
-}
-
-/// A request whose signature is good, and what may be trusted of it: method, path, query, and the headers that were
-/// signed; the body only if the verdict says so.
-#[derive(Clone, Debug)]
-pub struct Verified {
-    /// The access key id and the names of the signed headers, in one allocation.
-    texts: Box<str>,
-    access_key_id_length: usize,
-    signature: Signature,
-    timestamp: Timestamp,
-    replayable_until: Timestamp,
-    body: BodyVerdict,
-}
-
-impl Verified {
-    fn new(claim: &Claim<'_>, signature: Signature, body: BodyVerdict) -> Self {
-        let (id, names) = (&*claim.access_key_id, claim.signed_headers());
-        let mut texts = String::with_capacity(id.len() + names.len());
-        texts.push_str(id);
-        texts.push_str(names);
-        Self {
-            texts: texts.into_boxed_str(),
-            access_key_id_length: id.len(),
-            signature,
-            timestamp: claim.timestamp,
-            replayable_until: claim.replayable_until(),
-            body,
-        }
-    }
-
-    /// The id of the access key that signed.
-    #[must_use]
-    pub fn access_key_id(&self) -> &str {
-        self.texts.get(..self.access_key_id_length).unwrap_or_default()
-    }
-
-    /// What was proved of the body.
-    #[must_use]
-    pub fn body(&self) -> BodyVerdict {
-        self.body
-    }
-
-    /// The names of the headers that were signed, in lower case and sorted. Anyone on the way could have written the
-    /// others.
-    pub fn signed_headers(&self) -> impl Iterator<Item = &str> {
-        self.texts.get(self.access_key_id_length..).unwrap_or_default().split(';')
-    }
-
-    /// Whether a header, its name in any case, was signed.
-    #[must_use]
-    pub fn is_signed(&self, name: &str) -> bool {
-        self.signed_headers().any(|signed| signed.eq_ignore_ascii_case(name))
-    }
-
-    /// When it was signed.
-    #[must_use]
-    pub fn timestamp(&self) -> Timestamp {
-        self.timestamp
-    }
-
-    /// The signature: the same for each replay of the request, and so what a replay guard remembers.
-    #[must_use]
-    pub fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    /// The last second in which the same request would be verified again, by the same clock.
-    #[must_use]
-    pub fn replayable_until(&self) -> Timestamp {
-        self.replayable_until
     }
 }
 

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use super::limits::Limit;
+use super::fault::{ScopeFault, SignaturePlace};
+use super::limits::TooLarge;
 use crate::error::CanonicalError;
 use crate::protocol::Timestamp;
 
@@ -144,13 +145,8 @@ pub enum VerifyError {
     #[error("The request is malformed: {0}")]
     Request(#[from] CanonicalError),
     /// The request is over a limit. Ours.
-    #[error("The request has more than {allowed} {limit}")]
-    RequestTooLarge {
-        /// Which limit.
-        limit: Limit,
-        /// What it allows.
-        allowed: usize,
-    },
+    #[error(transparent)]
+    RequestTooLarge(#[from] TooLarge),
     /// The signature is of a time too long ago.
     #[error(
         "Signature expired: {signed_at} is now earlier than {} ({now} - {})",
@@ -199,189 +195,6 @@ pub enum VerifyError {
     /// The access key is unknown, or the session token is not its owner's: which of the two is not told.
     #[error("The security token included in the request is invalid.")]
     TokenInvalid,
-}
-
-/// Where a request carries its signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SignaturePlace {
-    /// In its Authorization header.
-    Header,
-    /// In its query: it is presigned.
-    Query,
-}
-
-/// What is wrong with the scope of a credential. `Display` is AWS's sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ScopeFault {
-    /// The day is not that of the signature's date.
-    Day {
-        /// The day that the credential names.
-        given: String,
-        /// The signature's date.
-        signed_at: Timestamp,
-    },
-    /// Another region.
-    Region {
-        /// The region that the credential names.
-        given: String,
-        /// The verifier's.
-        expected: String,
-    },
-    /// Another service.
-    Service {
-        /// The verifier's.
-        expected: String,
-    },
-    /// Another end than `aws4_request`.
-    Terminator {
-        /// The end that the credential names.
-        given: String,
-    },
-}
-
-impl fmt::Display for ScopeFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Day { given, signed_at } => {
-                let day = signed_at.day();
-                let day = String::from_utf8_lossy(&day);
-                write!(
-                    f,
-                    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
-                     '{given}' != '{day}', from '{signed_at}'."
-                )
-            }
-            Self::Region { given, .. } => {
-                write!(f, "Credential should be scoped to a valid region, not '{given}'.")
-            }
-            Self::Service { expected } => {
-                write!(f, "Credential should be scoped to correct service: '{expected}'.")
-            }
-            Self::Terminator { given } => write!(
-                f,
-                "Credential should be scoped with a valid terminator: 'aws4_request', not '{given}'."
-            ),
-        }
-    }
-}
-
-/// A code that AWS's services answer with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ErrorCode {
-    /// The request has expired.
-    AccessDenied,
-    /// A parameter of a presigned URL is out of range.
-    AuthorizationQueryParametersError,
-    /// The session token has expired.
-    ExpiredToken,
-    /// The signature cannot be read.
-    IncompleteSignature,
-    /// The fault is the server's.
-    InternalFailure,
-    /// The access key or the session token is not known.
-    InvalidClientTokenId,
-    /// The request is malformed.
-    InvalidRequest,
-    /// The query is malformed.
-    MalformedQueryString,
-    /// There is no signature.
-    MissingAuthenticationToken,
-    /// The request is over a limit.
-    RequestTooLarge,
-    /// The signature is not good for this request.
-    SignatureDoesNotMatch,
-    /// The payload is not what its hash says.
-    XAmzContentSHA256Mismatch,
-}
-
-impl ErrorCode {
-    /// The code as it is sent.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AccessDenied => "AccessDenied",
-            Self::AuthorizationQueryParametersError => "AuthorizationQueryParametersError",
-            Self::ExpiredToken => "ExpiredToken",
-            Self::IncompleteSignature => "IncompleteSignature",
-            Self::InternalFailure => "InternalFailure",
-            Self::InvalidClientTokenId => "InvalidClientTokenId",
-            Self::InvalidRequest => "InvalidRequest",
-            Self::MalformedQueryString => "MalformedQueryString",
-            Self::MissingAuthenticationToken => "MissingAuthenticationToken",
-            Self::RequestTooLarge => "RequestTooLarge",
-            Self::SignatureDoesNotMatch => "SignatureDoesNotMatch",
-            Self::XAmzContentSHA256Mismatch => "XAmzContentSHA256Mismatch",
-        }
-    }
-
-    /// The HTTP status that goes with it.
-    #[must_use]
-    pub fn status(self) -> u16 {
-        match self {
-            Self::AccessDenied
-            | Self::ExpiredToken
-            | Self::InvalidClientTokenId
-            | Self::MissingAuthenticationToken
-            | Self::SignatureDoesNotMatch => 403,
-            Self::MalformedQueryString => 404,
-            Self::InternalFailure => 500,
-            _ => 400,
-        }
-    }
-}
-
-impl fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl VerifyError {
-    /// The code that goes with the text, in the dialect of IAM and STS. See [`response`](Self::response) for others.
-    #[must_use]
-    pub fn code(&self) -> ErrorCode {
-        match self {
-            Self::AuthenticationMissing => ErrorCode::MissingAuthenticationToken,
-            Self::AlgorithmUnsupported { .. }
-            | Self::AuthorizationForm
-            | Self::CredentialForm { .. }
-            | Self::DateForm { .. }
-            | Self::PartRepeated { .. }
-            | Self::PartsMissing { .. } => ErrorCode::IncompleteSignature,
-            Self::BodyMismatch { .. } | Self::PayloadForm | Self::PayloadUnsigned => {
-                ErrorCode::XAmzContentSHA256Mismatch
-            }
-            Self::BodyUnchecked | Self::KeyScope { .. } => ErrorCode::InternalFailure,
-            Self::ContentSha256Missing | Self::Request(_) => ErrorCode::InvalidRequest,
-            Self::Expired { .. } => ErrorCode::AccessDenied,
-            Self::ExpiresRange { .. } => ErrorCode::AuthorizationQueryParametersError,
-            Self::QueryEscape { .. } => ErrorCode::MalformedQueryString,
-            Self::RequestTooLarge { .. } => ErrorCode::RequestTooLarge,
-            Self::TokenExpired => ErrorCode::ExpiredToken,
-            Self::TokenInvalid => ErrorCode::InvalidClientTokenId,
-            Self::AuthenticationTwice
-            | Self::AuthorizationRepeated
-            | Self::CredentialScope { .. }
-            | Self::HeaderUnsigned { .. }
-            | Self::HostDiffers
-            | Self::HostForm
-            | Self::HostUnsigned
-            | Self::SignatureExpired { .. }
-            | Self::SignatureMismatch
-            | Self::SignatureNotYetCurrent { .. }
-            | Self::SignedHeaderMissing { .. }
-            | Self::SignedHeadersForm => ErrorCode::SignatureDoesNotMatch,
-        }
-    }
-
-    /// The HTTP status that goes with the code.
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        self.code().status()
-    }
 }
 
 struct Joined<'a>(&'a [ScopeFault]);

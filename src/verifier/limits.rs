@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use super::error::VerifyError;
 use crate::protocol::canonical::{AUTHORIZATION, SentHeaders};
 use crate::protocol::pieces;
 
@@ -61,6 +60,17 @@ impl fmt::Display for Limit {
     }
 }
 
+/// A limit that a request is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The request has more than {allowed} {limit}")]
+#[non_exhaustive]
+pub struct TooLarge {
+    /// Which limit.
+    pub limit: Limit,
+    /// What it allows.
+    pub allowed: usize,
+}
+
 impl Limits {
     /// The limits that a verifier has from the start: ours.
     pub const DEFAULT: Self = Self {
@@ -111,7 +121,7 @@ impl Limits {
         &self,
         target_bytes: usize,
         headers: impl SentHeaders<'a>,
-    ) -> Result<(), VerifyError> {
+    ) -> Result<(), TooLarge> {
         at_most(self.target_bytes, target_bytes, Limit::TargetBytes)?;
         let (mut count, mut bytes) = (0, 0);
         for (name, value) in headers.iter() {
@@ -126,7 +136,7 @@ impl Limits {
         Ok(())
     }
 
-    pub(super) fn check_parameters(&self, query: &[u8]) -> Result<(), VerifyError> {
+    pub(super) fn check_parameters(&self, query: &[u8]) -> Result<(), TooLarge> {
         let count = pieces(query).take(self.parameters.saturating_add(1)).count();
         at_most(self.parameters, count, Limit::Parameters)
     }
@@ -138,6 +148,6 @@ impl Default for Limits {
     }
 }
 
-fn at_most(allowed: usize, count: usize, limit: Limit) -> Result<(), VerifyError> {
-    if count > allowed { Err(VerifyError::RequestTooLarge { limit, allowed }) } else { Ok(()) }
+fn at_most(allowed: usize, count: usize, limit: Limit) -> Result<(), TooLarge> {
+    if count > allowed { Err(TooLarge { limit, allowed }) } else { Ok(()) }
 }

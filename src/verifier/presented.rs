@@ -4,7 +4,8 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::error::{SignaturePlace, VerifyError};
+use super::error::VerifyError;
+use super::fault::SignaturePlace;
 use crate::protocol::canonical::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, SentHeaders, trim};
 use crate::protocol::{ALGORITHM, Decoded, Parameter, Plus, SessionTokenName, decoded, find};
 

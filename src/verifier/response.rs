@@ -6,7 +6,10 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 
 use super::claim::Diagnosis;
-use super::error::{ErrorCode, ScopeFault, SignaturePlace, VerifyError, seconds};
+use super::code::ErrorCode;
+use super::error::{VerifyError, seconds};
+use super::escape::{Json, Xml};
+use super::fault::{ScopeFault, SignaturePlace};
 use super::presented::lossy;
 use crate::protocol::Timestamp;
 
@@ -299,45 +302,6 @@ impl Answer {
             }
         };
         ErrorResponse { status, code, content_type, error_type, body: body.into_bytes() }
-    }
-}
-
-/// A text in quotes ([RFC 8259, 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)).
-struct Json<'a>(&'a str);
-
-impl core::fmt::Display for Json<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_char('"')?;
-        for character in self.0.chars() {
-            match character {
-                '"' => f.write_str("\\\"")?,
-                '\\' => f.write_str("\\\\")?,
-                '\n' => f.write_str("\\n")?,
-                control if control < ' ' => write!(f, "\\u{:04x}", u32::from(control))?,
-                other => f.write_char(other)?,
-            }
-        }
-        f.write_char('"')
-    }
-}
-
-/// The content of an element ([XML 1.0, 2.2 and 2.4](https://www.w3.org/TR/xml/#charsets)).
-struct Xml<'a>(&'a str);
-
-impl core::fmt::Display for Xml<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '\r' => f.write_str("&#13;")?,
-                '\t' | '\n' => f.write_char(character)?,
-                '\u{FFFE}' | '\u{FFFF}' | ..' ' => f.write_char(char::REPLACEMENT_CHARACTER)?,
-                other => f.write_char(other)?,
-            }
-        }
-        Ok(())
     }
 }
 

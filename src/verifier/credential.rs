@@ -1,0 +1,68 @@
+//! The credential of a request, held against what the verifier serves.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use super::error::VerifyError;
+use super::fault::{ScopeFault, SignaturePlace};
+use super::policy::Policy;
+use super::presented::lossy;
+use crate::protocol::{TERMINATOR, Timestamp};
+
+/// Checks the scope of the credential, and hands back the access key id.
+pub(super) fn check<'a>(
+    policy: &Policy,
+    credential: Cow<'a, [u8]>,
+    place: SignaturePlace,
+    signed_at: Timestamp,
+) -> Result<Cow<'a, str>, VerifyError> {
+    let Some(length) = key_id_length(policy, &credential, signed_at) else {
+        return Err(fault(policy, &credential, place, signed_at));
+    };
+    Ok(match credential {
+        Cow::Borrowed(text) => {
+            let id = text.get(..length).unwrap_or_default();
+            str::from_utf8(id).map_or_else(|_| lossy(id).into(), Cow::Borrowed)
+        }
+        Cow::Owned(text) => lossy(text.get(..length).unwrap_or_default()).into(),
+    })
+}
+
+/// How long the access key id is, if all that follows it is as it has to be.
+fn key_id_length(policy: &Policy, credential: &[u8], signed_at: Timestamp) -> Option<usize> {
+    let mut rest = credential;
+    for part in [TERMINATOR, policy.service.as_bytes(), policy.region.as_bytes(), &signed_at.day()]
+    {
+        rest = rest.strip_suffix(part)?.strip_suffix(b"/")?;
+    }
+    (!rest.contains(&b'/')).then_some(rest.len())
+}
+
+fn fault(
+    policy: &Policy,
+    credential: &[u8],
+    place: SignaturePlace,
+    signed_at: Timestamp,
+) -> VerifyError {
+    let mut parts = credential.split(|byte| *byte == b'/');
+    let five = [(); 5].map(|()| parts.next());
+    let ([Some(_), Some(day), Some(region), Some(service), Some(end)], None) = (five, parts.next())
+    else {
+        return VerifyError::CredentialForm { credential: lossy(credential), place };
+    };
+    let mut faults = Vec::new();
+    if region != policy.region.as_bytes() {
+        let (given, expected) = (lossy(region), policy.region.clone());
+        faults.push(ScopeFault::Region { given, expected });
+    }
+    if service != policy.service.as_bytes() {
+        faults.push(ScopeFault::Service { expected: policy.service.clone() });
+    }
+    if end != TERMINATOR {
+        faults.push(ScopeFault::Terminator { given: lossy(end) });
+    }
+    if day != signed_at.day() {
+        faults.push(ScopeFault::Day { given: lossy(day), signed_at });
+    }
+    VerifyError::CredentialScope { faults, place }
+}

@@ -1,0 +1,185 @@
+//! Steps 1 to 7 of a verification, in the order of AWS's services: what a request claims, and whether it can be true.
+
+use alloc::borrow::Cow;
+use core::time::Duration;
+
+use super::claim::Claim;
+use super::credential;
+use super::error::{VerifyError, seconds};
+use super::fault::SignaturePlace;
+use super::policy::Policy;
+use super::presented::{NamedHeaders, Presented, QueryParameters, lossy};
+use crate::error::CanonicalError;
+use crate::protocol::canonical::{
+    AUTHORITY, CONTENT_SHA256, DATE, HOST, Host, Parts, Path, SentHeaders, SignedNames,
+};
+use crate::protocol::{CanonicalRequest, MAX_EXPIRES, Parameter, Timestamp, find_broken_escape};
+
+pub(super) fn read<'a>(
+    policy: &'a Policy,
+    parts: Parts<'a, impl SentHeaders<'a>>,
+    now: Timestamp,
+) -> Result<Claim<'a>, VerifyError> {
+    let path = Path::new(parts.path, &policy.rules)?;
+    check_escapes(parts.query)?;
+
+    let token_name = policy.rules.session_token_name;
+    let query = QueryParameters::find(parts.query, policy.rules.plus, token_name);
+    let named = NamedHeaders::find(parts.headers, token_name.header());
+    let presented = find_signature(&named, &query)?;
+    let place = presented.place;
+    let token = find_token(&named, &parts, &query, token_name.header())?;
+
+    let names = SignedNames::parse(&presented.signed_headers);
+    let names = names.ok_or(VerifyError::SignedHeadersForm)?;
+    let host = find_host(&parts, &names)?;
+    let signed_query = policy.signed_query(parts.query, place);
+    let mut canonical = CanonicalRequest::of_arrived(parts.method, path, signed_query, host);
+    add_headers(policy, &mut canonical, &parts, &names)?;
+    check_single(&named, &parts)?;
+
+    let date = match place {
+        SignaturePlace::Header => named.date.joined(DATE, parts.headers),
+        SignaturePlace::Query => query.value(Parameter::Date).map(Cow::Owned),
+    };
+    let date = date.unwrap_or_default();
+    let timestamp = Timestamp::parse_basic(&date);
+    let timestamp = timestamp.ok_or_else(|| VerifyError::DateForm { given: lossy(&date) })?;
+    let expires = check_clock(policy.skew, timestamp, &query, place, now)?;
+    let access_key_id = credential::check(policy, presented.credential, place, timestamp)?;
+    Ok(Claim {
+        policy,
+        canonical,
+        place,
+        access_key_id,
+        signed_headers: presented.signed_headers,
+        signature: presented.signature,
+        token,
+        content_sha256: named.content_sha256.joined(CONTENT_SHA256, parts.headers),
+        timestamp,
+        expires,
+        now,
+    })
+}
+
+/// Adds the signed headers to the canonical request in its place, and checks which are signed.
+fn add_headers<'a>(
+    policy: &Policy,
+    canonical: &mut CanonicalRequest<'a>,
+    parts: &Parts<'a, impl SentHeaders<'a>>,
+    names: &SignedNames<'_>,
+) -> Result<(), VerifyError> {
+    let authority = parts.authority.map(|authority| authority.text);
+    let must_be_signed = |name: &str| policy.must_be_signed(name);
+    if let Some(name) = canonical.add_headers(parts.headers, authority, names, must_be_signed) {
+        return Err(VerifyError::HeaderUnsigned { name: name.into() });
+    }
+    match canonical.headers().first_missing(names) {
+        Some(name) => Err(VerifyError::SignedHeaderMissing { name: lossy(name) }),
+        None => Ok(()),
+    }
+}
+
+/// Checks the date against the clock, and hands back how long a presigned URL is good for.
+fn check_clock(
+    skew: Duration,
+    signed_at: Timestamp,
+    query: &QueryParameters<'_>,
+    place: SignaturePlace,
+    now: Timestamp,
+) -> Result<Option<u32>, VerifyError> {
+    let age = now.unix() - signed_at.unix();
+    let is_early = age < 0_i64.saturating_sub(seconds(skew));
+    let not_yet = || VerifyError::SignatureNotYetCurrent { signed_at, now, skew };
+    if place == SignaturePlace::Header {
+        return if is_early {
+            Err(not_yet())
+        } else if age > seconds(skew) {
+            Err(VerifyError::SignatureExpired { signed_at, now, skew })
+        } else {
+            Ok(None)
+        };
+    }
+    let given = lossy(&query.value(Parameter::Expires).unwrap_or_default());
+    let digits = given.bytes().all(|byte| byte.is_ascii_digit());
+    let expires =
+        given.parse().ok().filter(|seconds| digits && (1..=MAX_EXPIRES).contains(seconds));
+    let expires = expires.ok_or(VerifyError::ExpiresRange { given })?;
+    if is_early {
+        return Err(not_yet());
+    }
+    if age > expires.into() {
+        return Err(VerifyError::Expired { signed_at, expires, now });
+    }
+    Ok(Some(expires))
+}
+
+/// A broken escape can be signed, but not by a server that AWS made.
+fn check_escapes(query: &[u8]) -> Result<(), VerifyError> {
+    match find_broken_escape(query) {
+        None => Ok(()),
+        Some(after) => {
+            let pattern = after.iter().map(|byte| char::from(*byte)).collect();
+            Err(VerifyError::QueryEscape { pattern })
+        }
+    }
+}
+
+fn find_signature<'a>(
+    named: &NamedHeaders<'a>,
+    query: &QueryParameters<'a>,
+) -> Result<Presented<'a>, VerifyError> {
+    let presented = match (named.authorization.first, query.holds(Parameter::Algorithm)) {
+        (None, false) => return Err(VerifyError::AuthenticationMissing),
+        (Some(_), true) => return Err(VerifyError::AuthenticationTwice),
+        (Some(value), false) => Presented::in_header(value)?,
+        (None, true) => query.presented()?,
+    };
+    // Whoever reads the other one would believe something else.
+    query.repeated.map_or(Ok(presented), |name| Err(VerifyError::PartRepeated { name }))
+}
+
+/// The session token, which must not stand both in a header and in the query.
+fn find_token<'a>(
+    named: &NamedHeaders<'a>,
+    parts: &Parts<'a, impl SentHeaders<'a>>,
+    query: &QueryParameters<'a>,
+    name: &'static str,
+) -> Result<Option<Cow<'a, [u8]>>, VerifyError> {
+    match (named.token.joined(name, parts.headers), query.value(Parameter::SessionToken)) {
+        (Some(_), Some(_)) => Err(VerifyError::PartRepeated { name }),
+        (in_header, in_query) => Ok(in_header.or_else(|| in_query.map(Cow::Owned))),
+    }
+}
+
+fn find_host<'a>(
+    parts: &Parts<'a, impl SentHeaders<'a>>,
+    names: &SignedNames<'_>,
+) -> Result<Host<'a>, VerifyError> {
+    if !names.contain_host() {
+        return Err(VerifyError::HostUnsigned);
+    }
+    Host::find(parts.headers, parts.authority).map_err(|error| match error {
+        CanonicalError::HostMissing => {
+            let name = if names.contains(HOST) { HOST } else { AUTHORITY };
+            VerifyError::SignedHeaderMissing { name: name.into() }
+        }
+        _ => VerifyError::HostForm,
+    })
+}
+
+/// Two answers to one question would let a proxy and this server disagree.
+fn check_single<'a>(
+    named: &NamedHeaders<'a>,
+    parts: &Parts<'a, impl SentHeaders<'a>>,
+) -> Result<(), VerifyError> {
+    if named.authorization.is_repeated {
+        return Err(VerifyError::AuthorizationRepeated);
+    }
+    match (named.host.first, parts.authority) {
+        (Some(host), Some(authority)) if !authority.agrees_with(host) => {
+            Err(VerifyError::HostDiffers)
+        }
+        _ => Ok(()),
+    }
+}

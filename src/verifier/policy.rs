@@ -33,9 +33,9 @@ pub enum UnsignedPayload {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UncheckedBody {
-    /// [`Body::Unchecked`] is an error.
+    /// [`Body::Unchecked`](super::Body::Unchecked) is an error.
     Refused,
-    /// With [`Body::Unchecked`], `x-amz-content-sha256` is believed: it is signed, but the body may be another.
+    /// With [`Body::Unchecked`](super::Body::Unchecked), `x-amz-content-sha256` is believed: it is signed, but the body may be another.
     Allowed,
 }
 

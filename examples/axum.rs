@@ -17,15 +17,16 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, HeaderName, RANGE, USER_AGENT};
-use axum::http::{self, Method, StatusCode, Uri};
+use axum::http::{Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::{Extension, Router};
 use clap::Parser;
 use countersign::Credentials;
 use countersign::protocol::{Scope, Timestamp};
-use countersign::verifier::{self, AccessKey, Dialect, SKEW, SignaturePlace};
-use countersign::verifier::{Verified, Verifier, VerifyError};
+use countersign::verifier::{
+    self, AccessKey, Dialect, ErrorResponse, SKEW, SignaturePlace, Verified, Verifier, VerifyError,
+};
 
 /// The largest body, in bytes. It is in memory as a whole, since nobody may believe a part of it before all is verified.
 pub(crate) const MAX_BODY: usize = 1 << 20;
@@ -55,17 +56,17 @@ pub(crate) async fn verify(
     let request_id = format!("{:016x}", guard.requests.fetch_add(1, Ordering::Relaxed));
     match guard.admit(request).await {
         Ok(request) => next.run(request).await,
-        Err(Refusal::Verify(error)) => {
-            let refusal = error.response(guard.dialect, &request_id);
-            http::Response::<Vec<u8>>::from(refusal).map(Body::from)
+        Err(Refusal::Verify(error)) => error.response(guard.dialect, &request_id).into(),
+        Err(Refusal::Own(status, code, text)) => {
+            ErrorResponse::new(guard.dialect, status, code, text, &request_id).into()
         }
-        Err(Refusal::Own(status, text)) => (status, text).into_response(),
     }
 }
 
 enum Refusal {
     Verify(VerifyError),
-    Own(StatusCode, &'static str),
+    /// Status, code and text: ours.
+    Own(u16, &'static str, &'static str),
 }
 
 impl From<VerifyError> for Refusal {
@@ -77,10 +78,10 @@ impl From<VerifyError> for Refusal {
 impl From<axum::Error> for Refusal {
     fn from(error: axum::Error) -> Self {
         if error.into_inner().is::<http_body_util::LengthLimitError>() {
-            return Self::Own(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large\n");
+            return Self::Own(413, "RequestTooLarge", "The body is too large");
         }
         // The client went away, or broke HTTP.
-        Self::Own(StatusCode::BAD_REQUEST, "The body could not be read\n")
+        Self::Own(400, "InvalidRequest", "The body could not be read")
     }
 }
 
@@ -97,22 +98,14 @@ impl Guard {
             let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
             replays.admit(&verified, (self.clock)())?;
         }
-        let is_unsigned =
-            |name: &&HeaderName| !verified.is_signed(name.as_str()) && !FROM_ANYONE.contains(name);
-        let unsigned: Vec<_> = parts.headers.keys().filter(is_unsigned).cloned().collect();
-        for name in unsigned {
-            parts.headers.remove(name);
-        }
+        verified.remove_unsigned(&mut parts.headers, &FROM_ANYONE);
         parts.extensions.insert(verified);
         Ok(Request::from_parts(parts, Body::from(body)))
     }
 
     /// Stands for a look-up in a database. An unknown key is looked for as long as a known one, and verified as long.
     async fn find_key(&self, access_key_id: &str, scope: Scope<'_>) -> AccessKey {
-        let known = self.keys.get(access_key_id);
-        // Of credentials, only an empty secret makes no key.
-        let key = known.and_then(|known| AccessKey::of_credentials(known, scope).ok());
-        key.unwrap_or_else(|| AccessKey::unknown(scope))
+        AccessKey::known_or_unknown(self.keys.get(access_key_id), scope)
     }
 }
 
@@ -151,10 +144,10 @@ impl Replays {
         }
         let seen = (signed_at.unix(), verified.signature().hex().to_owned());
         if self.seen.contains(&seen) {
-            return Err(Refusal::Own(StatusCode::FORBIDDEN, "This request was here before\n"));
+            return Err(Refusal::Own(403, "AccessDenied", "This request was here before"));
         }
         if self.seen.len() >= self.most {
-            return Err(Refusal::Own(StatusCode::SERVICE_UNAVAILABLE, "Too many requests\n"));
+            return Err(Refusal::Own(503, "ServiceUnavailable", "Too many requests"));
         }
         self.seen.insert(seen);
         Ok(())

@@ -151,10 +151,8 @@ impl Job {
         if let Some(token) = &self.session_token {
             credentials = credentials.with_session_token(token);
         }
-        match AccessKey::of_credentials(&credentials, claim.scope()) {
-            Ok(key) if claim.access_key_id() == self.access_key_id => key,
-            _ => AccessKey::unknown(claim.scope()),
-        }
+        let is_known = claim.access_key_id() == self.access_key_id;
+        AccessKey::known_or_unknown(is_known.then_some(&credentials), claim.scope())
     }
 
     fn verifier(&self) -> Verifier {

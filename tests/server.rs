@@ -534,4 +534,4 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const REGION: &str = "us-east-1";
 const SERVICE: &str = "neptune-db";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-const REPLAYED: (StatusCode, &str) = (StatusCode::FORBIDDEN, "This request was here before\n");
+const REPLAYED: (StatusCode, &str) = (StatusCode::FORBIDDEN, "This request was here before");

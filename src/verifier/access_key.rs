@@ -17,14 +17,11 @@ use crate::protocol::{Scope, SigningKey, equal_in_constant_time};
 ///
 /// ```
 /// use countersign::Credentials;
-/// use countersign::protocol::Scope;
-/// use countersign::verifier::AccessKey;
+/// use countersign::verifier::{AccessKey, Claim};
+/// use std::collections::HashMap;
 ///
-/// fn find(access_key_id: &str, scope: Scope<'_>) -> Result<AccessKey, countersign::SignError> {
-///     match access_key_id {
-///         "AKIDEXAMPLE" => AccessKey::of_credentials(&Credentials::new("AKIDEXAMPLE", "secret"), scope),
-///         _ => Ok(AccessKey::unknown(scope)),
-///     }
+/// fn find(keys: &HashMap<String, Credentials>, claim: &Claim<'_>) -> AccessKey {
+///     AccessKey::known_or_unknown(keys.get(claim.access_key_id()), claim.scope())
 /// }
 /// ```
 pub struct AccessKey {
@@ -58,6 +55,13 @@ impl AccessKey {
             expires_at: credentials.expires_at(),
             ..Self::new(key)
         })
+    }
+
+    /// The key of the credentials that were found, or [`unknown`](Self::unknown) where none were, or no secret.
+    #[must_use]
+    pub fn known_or_unknown(credentials: Option<&Credentials>, scope: Scope<'_>) -> Self {
+        let known = credentials.and_then(|known| Self::of_credentials(known, scope).ok());
+        known.unwrap_or_else(|| Self::unknown(scope))
     }
 
     /// What stands for an access key that is not known. It verifies nothing, and costs as much time as one that is known:

@@ -37,12 +37,32 @@ pub struct ErrorResponse {
     pub status: u16,
     /// The code, as the dialect writes it.
     pub code: &'static str,
-    /// The value of `content-type`.
-    pub content_type: &'static str,
-    /// The value of `x-amzn-errortype`, where the dialect sends it.
-    pub error_type: Option<&'static str>,
+    /// Names, in lower case, and values: the body's type, the request's id, and in JSON the code once more.
+    pub headers: Vec<(&'static str, String)>,
     /// The body, in UTF-8.
     pub body: Vec<u8>,
+}
+
+impl ErrorResponse {
+    /// A refusal of the server's own in the same dialect: a body over its limit, a replay, too many requests.
+    ///
+    /// ```
+    /// use countersign::verifier::{Dialect, ErrorResponse};
+    ///
+    /// let refusal = ErrorResponse::new(Dialect::S3, 400, "EntityTooLarge", "The body is too large", "0a1b2c");
+    /// assert!(refusal.body.ends_with(b"<RequestId>0a1b2c</RequestId></Error>"));
+    /// ```
+    #[must_use]
+    pub fn new(
+        dialect: Dialect,
+        status: u16,
+        code: &'static str,
+        message: &str,
+        request_id: &str,
+    ) -> Self {
+        let message = message.into();
+        Answer { status, code, message, details: Vec::new() }.write(dialect, request_id)
+    }
 }
 
 /// What a dialect makes of an error, still to be written down.
@@ -58,7 +78,7 @@ const INTERNAL_FAILURE: &str =
     "The request processing has failed because of an unknown error, exception or failure.";
 
 impl VerifyError {
-    /// The error as the service answers it. `request_id` is the caller's, for its logs.
+    /// The error as the service answers it. `request_id` is the caller's, for its logs: visible ASCII.
     ///
     /// ```
     /// use countersign::verifier::{Dialect, VerifyError};
@@ -270,16 +290,16 @@ impl Answer {
     fn write(&self, dialect: Dialect, request_id: &str) -> ErrorResponse {
         let Self { status, code, message, details } = self;
         let (status, code) = (*status, *code);
-        let (content_type, error_type, body) = match dialect {
+        let (content_type, id_header, body) = match dialect {
             Dialect::Json => {
                 let body = format!(r#"{{"__type":"{code}","message":{}}}"#, Json(message));
-                ("application/x-amz-json-1.0", Some(code), body)
+                ("application/x-amz-json-1.0", "x-amzn-requestid", body)
             }
             Dialect::Neptune => {
                 let (id, message) = (Json(request_id), Json(message));
                 let body =
                     format!(r#"{{"requestId":{id},"code":"{code}","detailedMessage":{message}}}"#);
-                ("application/json", None, body)
+                ("application/json", "x-amzn-requestid", body)
             }
             Dialect::Query => {
                 let kind = if status < 500 { "Sender" } else { "Receiver" };
@@ -288,7 +308,7 @@ impl Answer {
                     "<ErrorResponse><Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message></Error>\
                      <RequestId>{id}</RequestId></ErrorResponse>"
                 );
-                ("text/xml", None, body)
+                ("text/xml", "x-amzn-requestid", body)
             }
             Dialect::S3 => {
                 let mut body = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
@@ -298,10 +318,15 @@ impl Answer {
                     // Writing to a string does not fail.
                     let _ = write!(body, "<{name}>{}</{name}>", Xml(text));
                 }
-                ("application/xml", None, body + "</Error>")
+                ("application/xml", "x-amz-request-id", body + "</Error>")
             }
         };
-        ErrorResponse { status, code, content_type, error_type, body: body.into_bytes() }
+        let mut headers =
+            Vec::from([("content-type", content_type.into()), (id_header, request_id.into())]);
+        if dialect == Dialect::Json {
+            headers.push(("x-amzn-errortype", code.into()));
+        }
+        ErrorResponse { status, code, headers, body: body.into_bytes() }
     }
 }
 

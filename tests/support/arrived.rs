@@ -92,10 +92,7 @@ impl Arrived {
         let claim = self.verifier.read_raw(&self.request(&headers), self.now)?;
         let known = self.known.as_ref();
         let known = known.filter(|known| known.access_key_id() == claim.access_key_id());
-        let key = match known {
-            Some(known) => AccessKey::of_credentials(known, claim.scope()).unwrap(),
-            None => AccessKey::unknown(claim.scope()),
-        };
+        let key = AccessKey::known_or_unknown(known, claim.scope());
         claim.verify(&key, body)
     }
 

@@ -2,12 +2,12 @@
 
 use alloc::vec::Vec;
 
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Response, StatusCode};
 
 use crate::protocol::Timestamp;
-use crate::verifier::{Claim, ErrorResponse, Verifier, VerifyError};
+use crate::verifier::{Claim, ErrorResponse, Verified, Verifier, VerifyError};
 
 impl Verifier {
     /// Reads what a request claims: who signed it, for what and when. Nothing of it is proved before
@@ -44,17 +44,37 @@ impl Verifier {
     }
 }
 
-impl From<ErrorResponse> for Response<Vec<u8>> {
+impl Verified {
+    /// Removes the headers that anyone on the way could have written: all that are not signed, but those of `kept`.
+    ///
+    /// ```
+    /// use countersign::verifier::Verified;
+    /// use http::header::{ACCEPT, RANGE};
+    ///
+    /// fn hand_on(verified: &Verified, parts: &mut http::request::Parts) {
+    ///     verified.remove_unsigned(&mut parts.headers, &[ACCEPT, RANGE]);
+    /// }
+    /// ```
+    pub fn remove_unsigned(&self, headers: &mut HeaderMap, kept: &[HeaderName]) {
+        let is_removed =
+            |name: &&HeaderName| !self.is_signed(name.as_str()) && !kept.contains(name);
+        let unsigned: Vec<HeaderName> = headers.keys().filter(is_removed).cloned().collect();
+        for name in unsigned {
+            headers.remove(name);
+        }
+    }
+}
+
+/// For any body that bytes become, such as `Vec<u8>` or axum's. A request id that no header can carry is left out.
+impl<B: From<Vec<u8>>> From<ErrorResponse> for Response<B> {
     fn from(refusal: ErrorResponse) -> Self {
-        let mut response = Self::new(refusal.body);
-        // Cannot fail: every status is one of 400 to 500.
+        let mut response = Self::new(refusal.body.into());
         *response.status_mut() =
             StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(refusal.content_type));
-        if let Some(kind) = refusal.error_type {
-            let name = HeaderName::from_static("x-amzn-errortype");
-            headers.insert(name, HeaderValue::from_static(kind));
+        for (name, value) in refusal.headers {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().insert(name, value);
+            }
         }
         response
     }

@@ -253,3 +253,129 @@ fn a_refusal_is_an_http_response() {
     assert_eq!(response.headers()["x-amzn-errortype"], "InvalidSignatureException");
     assert_eq!(response.body(), &body);
 }
+
+/// S3's words for what the table above leaves out.
+#[test]
+fn s3_has_words_for_the_other_refusals() {
+    let temporary = credentials().with_session_token("a/token+=");
+    let ended = temporary.clone().with_expiry(timestamp("20150830T123600Z").into());
+    let malformed = "The authorization header is malformed; ";
+    let form = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got ";
+    let service = "Credential should be scoped to correct service: 'service'.";
+    let required = "Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.";
+    for (error, status, code, message) in [
+        (
+            error(Arrived::signed(&temporary, Rules::DEFAULT), |a| a.known = Some(ended)),
+            400,
+            "ExpiredToken",
+            "The provided token has expired.".to_owned(),
+        ),
+        (
+            error(signed(), |a| a.replace(AUTHORIZATION, "AKIDEXAMPLE/", "")),
+            400,
+            "AuthorizationHeaderMalformed",
+            format!("{malformed}{form}'20150830/us-east-1/service/aws4_request'"),
+        ),
+        (
+            error(presigned(), |a| a.replace_in_target("AKIDEXAMPLE%2F", "")),
+            400,
+            "AuthorizationQueryParametersError",
+            format!(
+                "Error parsing the X-Amz-Credential parameter; {form}'20150830/us-east-1/service/aws4_request'"
+            ),
+        ),
+        (
+            error(signed(), |a| a.replace(AUTHORIZATION, "AWS4-HMAC-SHA256", "AWS4-ECDSA")),
+            400,
+            "AuthorizationHeaderMalformed",
+            format!("{malformed}Unsupported AWS 'algorithm': 'AWS4-ECDSA'."),
+        ),
+        (
+            error(signed(), |a| {
+                *a.header(AUTHORIZATION) = b"AWS4-HMAC-SHA256 Credential=a".to_vec();
+            }),
+            400,
+            "AuthorizationHeaderMalformed",
+            format!("{malformed}{required}"),
+        ),
+        (
+            error(signed(), |a| a.replace(AUTHORIZATION, "/service/", "/s3/")),
+            400,
+            "AuthorizationHeaderMalformed",
+            format!("{malformed}{service}"),
+        ),
+        (
+            error(signed(), |a| a.now = timestamp("20150830T120000Z")),
+            403,
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.".to_owned(),
+        ),
+        (
+            error(signed(), |a| a.target += &"a".repeat(64 << 10)),
+            400,
+            "RequestTooLarge",
+            "The request has more than 65536 bytes in its target".to_owned(),
+        ),
+    ] {
+        let response = error.response(Dialect::S3, "1");
+        let start = format!("<Error><Code>{code}</Code><Message>{message}</Message>");
+        assert!(body(&response).contains(&start), "{}\n{start}", body(&response));
+        assert_eq!((response.status, response.code), (status, code));
+    }
+}
+
+/// The name of each code in JSON, as clients match it.
+#[test]
+fn json_codes() {
+    let temporary = credentials().with_session_token("a/token+=");
+    let ended = temporary.clone().with_expiry(timestamp("20150830T123600Z").into());
+    for (error, status, code) in [
+        (
+            error(Arrived::signed(&temporary, Rules::DEFAULT), |a| a.known = Some(ended)),
+            403,
+            "ExpiredTokenException",
+        ),
+        (
+            error(presigned(), |a| a.now = timestamp("20150901T000000Z")),
+            403,
+            "AccessDeniedException",
+        ),
+        (
+            error(presigned(), |a| a.replace_in_target("86400", "0")),
+            400,
+            "AuthorizationQueryParametersException",
+        ),
+        (error(signed(), |a| a.target = "*".to_owned()), 400, "InvalidRequestException"),
+        (error(signed(), |a| a.target += "&%"), 404, "MalformedQueryStringException"),
+        (error(signed(), |a| a.target += &"a".repeat(64 << 10)), 400, "RequestTooLargeException"),
+        (error(signed(), |a| a.body.clear()), 400, "XAmzContentSHA256MismatchException"),
+    ] {
+        let response = error.response(Dialect::Json, "");
+        assert_eq!(
+            (response.status, response.code, response.error_type),
+            (status, code, Some(code))
+        );
+    }
+}
+
+#[test]
+fn whose_fault_it_is_stands_in_the_answer_of_a_query_service() {
+    let ours = signed().verify_body(Body::Unchecked).unwrap_err().response(Dialect::Query, "1");
+    assert!(body(&ours).starts_with(
+        "<ErrorResponse><Error><Type>Receiver</Type><Code>InternalFailure</Code><Message>"
+    ));
+}
+
+#[test]
+fn a_query_service_may_tell_what_it_computed() {
+    let arrived = signed();
+    let headers = arrived.borrowed();
+    let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
+    let key = AccessKey::of_credentials(&credentials(), claim.scope()).unwrap();
+    let diagnosis = claim.diagnose(&key, Body::Bytes(b"body"));
+    let response = diagnosis.response(Dialect::Query, "1");
+    let canonical = diagnosis.canonical_request();
+    let told = format!("The Canonical String for this request should have been\n'{canonical}'\n\n");
+    assert!(body(&response).contains(&told), "{}", body(&response));
+    assert!(!body(&response).contains(diagnosis.signature().hex()));
+}

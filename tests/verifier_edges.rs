@@ -1,0 +1,362 @@
+//! Requests that are almost right: near misses of each check, and what comes first of two faults in one step.
+
+#[path = "support/arrived.rs"]
+mod arrived;
+
+use countersign::Credentials;
+use countersign::protocol::{PayloadHeader, PresignedPayload, Rules, Scope, SigningKey};
+use countersign::verifier::{
+    AccessKey, Body, BodyVerdict, Limit, Limits, MAX_HEADERS, MAX_PARAMETERS, ScopeFault,
+    UncheckedBody, Verifier, VerifyError,
+};
+
+use self::arrived::{Arrived, REGION, SECRET, SERVICE, SIGNED_AT, credentials, timestamp};
+
+const SENDING: Rules = Rules::DEFAULT.with_payload_header(PayloadHeader::Sent);
+const AUTHORIZATION: &str = "authorization";
+const HASH: &str = "x-amz-content-sha256";
+
+fn signed() -> Arrived {
+    Arrived::signed(&credentials(), SENDING)
+}
+
+fn presigned() -> Arrived {
+    Arrived::presigned(&credentials(), Rules::DEFAULT)
+}
+
+fn temporary() -> Credentials {
+    credentials().with_session_token("a/token+=")
+}
+
+/// The same request, changed, with the signature that its owner would put on it after the change.
+fn signed_after(mut arrived: Arrived, change: impl FnOnce(&mut Arrived)) -> Arrived {
+    let old = arrived.verify().unwrap().signature().to_string();
+    change(&mut arrived);
+    let headers = arrived.borrowed();
+    let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
+    let key = AccessKey::of_credentials(arrived.known.as_ref().unwrap(), claim.scope()).unwrap();
+    let new = claim.diagnose(&key, Body::Bytes(&arrived.body)).signature().to_string();
+    drop(headers);
+    match arrived.headers.iter().any(|(name, _)| name == AUTHORIZATION) {
+        true => arrived.replace(AUTHORIZATION, &old, &new),
+        false => arrived.replace_in_target(&old, &new),
+    }
+    arrived
+}
+
+#[track_caller]
+fn refusal(mut arrived: Arrived, damage: impl FnOnce(&mut Arrived)) -> VerifyError {
+    damage(&mut arrived);
+    arrived.verify().expect_err("it is refused")
+}
+
+#[test]
+fn a_part_of_the_scope_is_the_whole_part() {
+    const SCOPE: &str = "AKIDEXAMPLE/20150830/us-east-1/service/aws4_request";
+    for given in [
+        "b/AKIDEXAMPLE/20150830/us-east-1/service/aws4_request",
+        "/AKIDEXAMPLE/20150830/us-east-1/service/aws4_request",
+        "AKIDEXAMPLE20150830/us-east-1/service/aws4_request",
+        "AKIDEXAMPLE/20150830us-east-1/service/aws4_request",
+        "AKIDEXAMPLE/20150830/us-east-1service/aws4_request",
+        "AKIDEXAMPLE/20150830/us-east-1/serviceaws4_request",
+        "20150830/us-east-1/service/aws4_request",
+    ] {
+        let error = refusal(signed(), |a| a.replace(AUTHORIZATION, SCOPE, given));
+        assert!(matches!(error, VerifyError::CredentialForm { .. }), "{given}: {error}");
+        let encoded = |text: &str| text.replace('/', "%2F");
+        let damage = |a: &mut Arrived| a.replace_in_target(&encoded(SCOPE), &encoded(given));
+        let error = refusal(presigned(), damage);
+        assert!(matches!(error, VerifyError::CredentialForm { .. }), "{given}: {error}");
+    }
+    for given in [
+        "AKIDEXAMPLE/120150830/us-east-1/service/aws4_request",
+        "AKIDEXAMPLE/20150830/aus-east-1/service/aws4_request",
+        "AKIDEXAMPLE/20150830/us-east-1/aservice/aws4_request",
+        "AKIDEXAMPLE/20150830/us-east-1/service/aaws4_request",
+        "AKIDEXAMPLE/20150830/us-east-12/service/aws4_request",
+        "AKIDEXAMPLE/20150830//service/aws4_request",
+        "AKIDEXAMPLE//us-east-1/service/aws4_request",
+    ] {
+        let error = refusal(signed(), |a| a.replace(AUTHORIZATION, SCOPE, given));
+        assert!(
+            matches!(&error, VerifyError::CredentialScope { faults, .. } if faults.len() == 1),
+            "{given}: {error}"
+        );
+    }
+}
+
+#[test]
+fn the_algorithm_is_the_whole_word() {
+    for algorithm in ["AWS4-HMAC-SHA256-PAYLOAD", "AWS4-HMAC-SHA256X", "AWS4-HMAC-SHA25"] {
+        let unsupported = VerifyError::AlgorithmUnsupported { algorithm: algorithm.to_owned() };
+        let damage = |a: &mut Arrived| a.replace(AUTHORIZATION, "AWS4-HMAC-SHA256", algorithm);
+        assert_eq!(refusal(signed(), damage), unsupported);
+        let damage = |a: &mut Arrived| a.replace_in_target("AWS4-HMAC-SHA256", algorithm);
+        assert_eq!(refusal(presigned(), damage), unsupported);
+    }
+    let mut arrived = signed();
+    arrived.replace(AUTHORIZATION, "SHA256 ", "SHA256\t ");
+    arrived.verify().unwrap();
+}
+
+#[test]
+fn blanks_around_a_value_count_for_nothing() {
+    for name in [AUTHORIZATION, "x-amz-date", HASH, "x-amz-security-token", "host"] {
+        let mut arrived = Arrived::signed(&temporary(), SENDING);
+        let value = arrived.header(name);
+        *value = [b" \t", value.as_slice(), b"\r\n "].concat();
+        arrived.verify().unwrap();
+    }
+    let error = refusal(signed(), |a| a.add("X-Amz-Date", &format!(" {SIGNED_AT}\t")));
+    let given = format!("{SIGNED_AT},{SIGNED_AT}");
+    assert_eq!(error, VerifyError::DateForm { given });
+}
+
+#[test]
+fn sorted_names_in_capitals_are_no_list() {
+    let damage =
+        |a: &mut Arrived| a.replace(AUTHORIZATION, "content-type;host", "Content-Type;host");
+    assert_eq!(refusal(signed(), damage), VerifyError::SignedHeadersForm);
+    let damage = |a: &mut Arrived| a.replace_in_target("content-type%3Bhost", "CONTENT-TYPE;HOST");
+    assert_eq!(refusal(presigned(), damage), VerifyError::SignedHeadersForm);
+}
+
+#[test]
+fn the_authority_may_be_signed_under_the_name_of_http_2() {
+    let mut arrived = signed();
+    arrived.target.insert_str(0, "https://db.example");
+    let arrived = signed_after(arrived, |a| {
+        a.replace(AUTHORIZATION, "content-type;host", ":authority;content-type");
+    });
+    let verified = arrived.verify().unwrap();
+    assert!(verified.is_signed(":authority") && !verified.is_signed("host"));
+    let other = refusal(arrived.clone(), |a| *a.header("host") = b"other.example".to_vec());
+    assert_eq!(other, VerifyError::HostDiffers);
+    let mut arrived = arrived;
+    arrived.remove("host");
+    arrived.verify().unwrap();
+    let other = refusal(arrived.clone(), |a| a.replace_in_target("db.example", "other.example"));
+    assert_eq!(other, VerifyError::SignatureMismatch);
+    let none = refusal(arrived, |a| a.replace_in_target("https://db.example", ""));
+    let name = ":authority".to_owned();
+    assert_eq!(none, VerifyError::SignedHeaderMissing { name });
+}
+
+/// A signature in the query is left out of what is signed only where it is the signature.
+#[test]
+fn parameters_of_a_presigned_url_are_ordinary_ones_beside_a_header() {
+    for name in ["X-Amz-Signature", "X-Amz-Expires", "X-Amz-Credential", "X-Amz-SignedHeaders"] {
+        let add = |a: &mut Arrived| a.target += &format!("&{name}=0");
+        assert_eq!(refusal(signed(), add), VerifyError::SignatureMismatch);
+        signed_after(signed(), add).verify().unwrap();
+    }
+}
+
+#[test]
+fn policy_requires_what_the_rules_exclude() {
+    const RULES: Rules = SENDING.with_excluded_headers(&["x-amz-meta-a"]);
+    let mut arrived = Arrived::signed(&credentials(), RULES);
+    arrived.add("x-amz-meta-a", "b");
+    arrived.verify().unwrap();
+    let require =
+        |a: &mut Arrived| a.verifier = a.verifier.clone().with_required_headers(&["X-Amz-Meta-A"]);
+    let name = "x-amz-meta-a".to_owned();
+    assert_eq!(refusal(arrived, require), VerifyError::HeaderUnsigned { name });
+}
+
+#[test]
+fn a_hash_may_be_in_capitals_and_is_nothing_but_a_hash() {
+    let capitals = |a: &mut Arrived| a.header(HASH).make_ascii_uppercase();
+    let arrived = signed_after(signed(), capitals);
+    assert_eq!(arrived.verify().unwrap().body(), BodyVerdict::Verified);
+
+    let mut unchecked = signed();
+    unchecked.verifier = unchecked.verifier.with_unchecked_body(UncheckedBody::Allowed);
+    for word in [
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+        "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "abcdef",
+        &"g".repeat(64),
+        &"0".repeat(63),
+        &"0".repeat(65),
+    ] {
+        let arrived = signed_after(unchecked.clone(), |a| *a.header(HASH) = word.into());
+        assert_eq!(arrived.verify_body(Body::Unchecked).unwrap_err(), VerifyError::PayloadForm);
+    }
+    let twice = refusal(signed(), |a| {
+        let hash = String::from_utf8(a.header(HASH).clone()).unwrap();
+        a.add(HASH, &hash);
+    });
+    assert_eq!(twice, VerifyError::PayloadForm);
+}
+
+/// The rule for presigned payloads is for presigned payloads.
+#[test]
+fn a_body_that_is_signed_in_a_header_is_checked_whatever_presigned_ones_may_do() {
+    const RULES: Rules = Rules::DEFAULT.with_presigned_payload(PresignedPayload::Unsigned);
+    let mut arrived = Arrived::signed(&credentials(), RULES);
+    arrived.allow_unsigned_payload();
+    assert_eq!(arrived.verify().unwrap().body(), BodyVerdict::Verified);
+    let error = refusal(arrived, |a| a.body.push(b'!'));
+    assert_eq!(error, VerifyError::SignatureMismatch);
+}
+
+#[test]
+fn an_empty_token_of_a_key_is_none() {
+    let arrived = signed();
+    let headers = arrived.borrowed();
+    let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
+    let key = || {
+        let scope = Scope::new(*b"20150830", REGION, SERVICE).unwrap();
+        AccessKey::new(SigningKey::derive(SECRET.as_bytes(), scope).unwrap())
+    };
+    claim.verify(&key().with_session_token(""), Body::Bytes(b"body")).unwrap();
+    let error = claim.verify(&key().with_session_token("a"), Body::Bytes(b"body")).unwrap_err();
+    assert_eq!(error, VerifyError::TokenInvalid);
+    let ended = key().with_expiry(timestamp(SIGNED_AT).into());
+    let error = claim.verify(&ended, Body::Bytes(b"body")).unwrap_err();
+    assert_eq!(error, VerifyError::TokenExpired);
+}
+
+#[test]
+fn an_empty_token_of_a_request_is_one() {
+    let add = |a: &mut Arrived| {
+        a.add("x-amz-security-token", "");
+        a.replace(AUTHORIZATION, "x-amz-date", "x-amz-date;x-amz-security-token");
+    };
+    assert_eq!(signed_after(signed(), add).verify().unwrap_err(), VerifyError::TokenInvalid);
+}
+
+#[test]
+fn a_key_is_for_one_region_and_one_service() {
+    let arrived = signed();
+    let headers = arrived.borrowed();
+    let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
+    for (region, service) in [("eu-west-1", SERVICE), (REGION, "s3")] {
+        let scope = Scope::new(*b"20150830", region, service).unwrap();
+        for key in
+            [AccessKey::of_credentials(&credentials(), scope).unwrap(), AccessKey::unknown(scope)]
+        {
+            let error = claim.verify(&key, Body::Bytes(b"body")).unwrap_err();
+            assert!(matches!(error, VerifyError::KeyScope { .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn what_is_verified_was_signed_when_its_client_says() {
+    let mut arrived = signed();
+    arrived.now = timestamp("20150830T124559Z");
+    assert_eq!(arrived.verify().unwrap().timestamp(), timestamp(SIGNED_AT));
+}
+
+#[test]
+fn neither_keys_nor_bodies_show_what_is_in_them() {
+    let scope = Scope::new(*b"20150830", REGION, SERVICE).unwrap();
+    let key = AccessKey::of_credentials(&temporary(), scope).unwrap();
+    let body = Body::Bytes(b"a/token+=");
+    let error = refusal(Arrived::signed(&temporary(), SENDING), |a| a.known = None);
+    let shown = format!("{key:?} {body:?} {error:?} {error}");
+    assert!(!shown.contains("a/token") && !shown.contains("97, 47"), "{shown}");
+    assert!(shown.contains("[redacted]") && shown.contains("Bytes(9 bytes)"), "{shown}");
+    let arrived = Arrived::signed(&temporary(), SENDING);
+    let signature = arrived.verify().unwrap().signature().to_string();
+    let headers = arrived.borrowed();
+    let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
+    let shown = format!("{claim:?} {:?}", arrived.verify().unwrap());
+    for secret in [signature.as_str(), "a/token+="] {
+        let bytes = format!("{:?}", secret.as_bytes());
+        let bytes = bytes.trim_matches(['[', ']']);
+        assert!(!shown.contains(secret) && !shown.contains(bytes), "{shown}");
+    }
+}
+
+#[test]
+fn empty_pieces_of_a_query_count_for_nothing_and_names_of_headers_do() {
+    let mut arrived = signed();
+    arrived.target += &"&".repeat(2 * MAX_PARAMETERS);
+    arrived.verify().unwrap();
+    let long = refusal(signed(), |a| a.add(&"n".repeat(64 << 10), ""));
+    assert!(matches!(long, VerifyError::RequestTooLarge { limit: Limit::HeaderBytes, .. }));
+}
+
+#[test]
+fn of_two_faults_in_what_is_no_request_the_size_comes_first() {
+    let many = |a: &mut Arrived| (0..MAX_HEADERS).for_each(|n| a.add(&format!("h{n}"), ""));
+    let error = refusal(signed(), |a| {
+        many(a);
+        a.method = "G T".to_owned();
+    });
+    assert!(matches!(error, VerifyError::RequestTooLarge { limit: Limit::Headers, .. }));
+    let error = refusal(signed(), |a| a.target = format!("*?{}", "a&".repeat(2_000)));
+    assert!(matches!(error, VerifyError::RequestTooLarge { limit: Limit::Parameters, .. }));
+    let error = refusal(signed(), |a| a.target = "*?%zz".to_owned());
+    assert!(matches!(error, VerifyError::Request(_)));
+}
+
+#[test]
+fn of_two_faults_in_one_step_the_one_that_the_table_names_first_is_the_answer() {
+    let error = refusal(signed(), |a| {
+        a.remove(AUTHORIZATION);
+        a.add("x-amz-security-token", "a");
+        a.target += "&X-Amz-Security-Token=a";
+    });
+    assert_eq!(error, VerifyError::AuthenticationMissing);
+    let error = refusal(signed(), |a| {
+        a.remove("content-type");
+        a.add("x-amz-acl", "b");
+    });
+    assert!(matches!(error, VerifyError::HeaderUnsigned { .. }));
+    let error = refusal(signed(), |a| {
+        a.add("Authorization", "x");
+        a.remove("content-type");
+    });
+    assert!(matches!(error, VerifyError::SignedHeaderMissing { .. }));
+    let damage = |a: &mut Arrived| a.target += &"&X-Amz-Date&X-Amz-Expires".repeat(2);
+    assert_eq!(refusal(signed(), damage), VerifyError::PartRepeated { name: "X-Amz-Date" });
+    let error = refusal(presigned(), |a| {
+        a.replace_in_target("86400", "604801");
+        a.now = timestamp("20140830T123600Z");
+    });
+    assert!(matches!(error, VerifyError::ExpiresRange { .. }));
+    let error = refusal(signed(), |a| {
+        a.replace(AUTHORIZATION, "20150830/us-east-1", "20150829/eu-west-1");
+    });
+    let VerifyError::CredentialScope { faults, .. } = error else { panic!("{error}") };
+    assert!(matches!(&faults[..], [ScopeFault::Region { .. }, ScopeFault::Day { .. }]));
+
+    let ended = temporary().with_expiry(timestamp("20150101T000000Z").into());
+    let arrived = Arrived::signed(&temporary(), SENDING);
+    let of_another = ended.clone().with_session_token("another");
+    let error = refusal(arrived.clone(), |a| a.known = Some(of_another));
+    assert_eq!(error, VerifyError::TokenInvalid);
+    let error = refusal(arrived, |a| {
+        a.known = Some(ended);
+        a.body.push(b'!');
+    });
+    assert_eq!(error, VerifyError::TokenExpired);
+}
+
+#[test]
+fn the_sizes_of_an_http_request_are_limited() {
+    let limits = Limits::DEFAULT.with_target_bytes(10).with_headers(2).with_header_bytes(20);
+    let verifier = Verifier::new(REGION, SERVICE, countersign::verifier::SKEW).with_limits(limits);
+    let refused = |request: http::request::Builder| {
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let error = verifier.read(&parts, timestamp(SIGNED_AT)).unwrap_err();
+        match error {
+            VerifyError::RequestTooLarge { limit, .. } => Some(limit),
+            _ => None,
+        }
+    };
+    let get = http::Request::get::<&str>;
+    assert_eq!(refused(get("https://db.example/path?q=34")), None);
+    assert_eq!(refused(get("/path?q=3456")), Some(Limit::TargetBytes));
+    assert_eq!(refused(get("/path678901")), Some(Limit::TargetBytes));
+    assert_eq!(refused(get("/").header("a", "b").header("a", "c")), None);
+    let three = get("/").header("a", "b").header("a", "c").header("d", "");
+    assert_eq!(refused(three), Some(Limit::Headers));
+    assert_eq!(refused(get("/").header("a", "b".repeat(20))), Some(Limit::HeaderBytes));
+}

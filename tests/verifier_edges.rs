@@ -6,8 +6,8 @@ mod arrived;
 use countersign::Credentials;
 use countersign::protocol::{PayloadHeader, PresignedPayload, Rules, Scope, SigningKey};
 use countersign::verifier::{
-    AccessKey, Body, BodyVerdict, Limit, Limits, MAX_HEADERS, MAX_PARAMETERS, ScopeFault,
-    UncheckedBody, Verifier, VerifyError,
+    AccessKey, Body, BodyVerdict, Claim, Dialect, Limit, Limits, MAX_HEADERS, MAX_PARAMETERS,
+    ScopeFault, UncheckedBody, Verifier, VerifyError,
 };
 
 use self::arrived::{Arrived, REGION, SECRET, SERVICE, SIGNED_AT, credentials, timestamp};
@@ -359,4 +359,41 @@ fn the_sizes_of_an_http_request_are_limited() {
     let three = get("/").header("a", "b").header("a", "c").header("d", "");
     assert_eq!(refused(three), Some(Limit::Headers));
     assert_eq!(refused(get("/").header("a", "b".repeat(20))), Some(Limit::HeaderBytes));
+}
+
+#[test]
+fn the_first_and_the_last_day_that_there_are() {
+    let (first, last) = ("00010101T000000Z", "99991231T235959Z");
+    for (signed_at, now, text) in [
+        (first, last, "Request has expired"),
+        (
+            last,
+            first,
+            "Signature not yet current: 99991231T235959Z is still later than 00010101T001500Z (00010101T000000Z + 15 min.)",
+        ),
+    ] {
+        let at = |now: &str| {
+            let mut arrived = presigned();
+            arrived.replace_in_target(SIGNED_AT, signed_at);
+            arrived.replace_in_target("%2F20150830%2F", &format!("%2F{}%2F", &signed_at[..8]));
+            arrived.replace_in_target("86400", "604800");
+            arrived.now = timestamp(now);
+            arrived.verify().unwrap_err()
+        };
+        assert_eq!(at(signed_at), VerifyError::SignatureMismatch);
+        assert_eq!(at(now).to_string(), text);
+        let response = at(now).response(Dialect::S3, "");
+        let told = str::from_utf8(&response.body).unwrap();
+        assert!(told.contains("0001-01-0") && told.contains("Z</ServerTime>"), "{told}");
+    }
+}
+
+/// A claim is kept while its key is looked for.
+#[test]
+fn a_claim_can_wait_on_any_thread() {
+    fn can_wait<T: Send + Sync>() {}
+    can_wait::<Claim<'_>>();
+    can_wait::<AccessKey>();
+    can_wait::<Verifier>();
+    can_wait::<VerifyError>();
 }

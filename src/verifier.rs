@@ -18,16 +18,20 @@
 //! - **Query.** Parameters are proved decoded and sorted: names and values, and the order of values of one name only as they
 //!   sort. Whoever reads a raw `+` otherwise than [`Rules`] do, or takes another one of two equal names, reads something
 //!   that was not meant.
-//! - **Path.** With [`Rules::DEFAULT`] all paths that resolve alike are one: `/a/../b` has the signature of `/b`. Route by
-//!   the resolved path, or refuse what has dots.
+//! - **Path.** With [`Rules::DEFAULT`] all paths that resolve alike are one: `/a/../b`, `//b` and `/./b` have the signature
+//!   of `/b`. With [`Rules::S3`] all that decode alike are: `/%2e%2e/b` has that of `/../b`. Decide by the path as it is
+//!   signed, or refuse what has dots.
+//! - **Repeated headers** are proved joined by `,`: two of them pass for one with both values.
 //! - **Who**, not what they may do: permissions are the caller's.
 //!
 //! # What the caller must see to
 //!
 //! - **Replay.** Within its time a request can be sent again by anyone who has seen it: a signature in a header as long as
 //!   the skew allows, a presigned URL until it ends. Where that matters, remember [`Verified::signature`] until
-//!   [`Verified::replayable_until`] and refuse what comes again. Two equal requests that one client signs within one second
-//!   have one signature.
+//!   [`Verified::replayable_until`] and refuse what comes again. Remember only what was verified, or anyone uses up another's
+//!   signature. Look at the clock anew when you ask the memory: a replay whose body comes slowly was read while it was
+//!   good; and never forget more because a clock was set back. Two equal requests that one client signs within one second
+//!   have one signature. `examples/axum.rs` has such a guard.
 //! - **The request as it arrived.** Verify before anything rewrites path, query or headers, and give the same parts to the
 //!   handler. A proxy in front must leave them alone, `Host` above all; a verifier behind one that changes Host verifies
 //!   nothing but its own requests. Where the target names a host as well (HTTP/2, proxies), both must agree.
@@ -42,10 +46,77 @@
 //! - **What is told.** A refusal holds neither the expected signature nor the canonical request. [`Claim::diagnose`] does:
 //!   it is for development, since its reader can sign the request.
 //!
+//! # In a server
+//!
+//! As the outermost layer of the outermost router: what strips a prefix or decompresses a body before it changes what was
+//! signed. `examples/axum.rs` is the whole of it, with a guard against replays.
+//!
+//! ```
+//! # #[cfg(feature = "http")] mod server {
+//! # use std::collections::HashMap;
+//! use std::sync::Arc;
+//!
+//! use axum::body::{Body, to_bytes};
+//! use axum::extract::{Request, State};
+//! use axum::middleware::{Next, from_fn_with_state};
+//! use axum::response::{IntoResponse, Response};
+//! use axum::{Extension, Router};
+//! use countersign::Credentials;
+//! use countersign::protocol::Timestamp;
+//! use countersign::verifier::{self, AccessKey, Dialect, SKEW, Verified, Verifier};
+//! use http::StatusCode;
+//!
+//! struct Server {
+//!     verifier: Verifier,
+//!     keys: HashMap<String, Credentials>,
+//! }
+//!
+//! async fn verify(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+//!     let Ok(now) = Timestamp::now() else {
+//!         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+//!     };
+//!     let (mut parts, body) = request.into_parts();
+//!     // Before the body is read: whoever is refused here sends none.
+//!     let claim = match server.verifier.read(&parts, now) {
+//!         Ok(claim) => claim,
+//!         Err(error) => return error.response(Dialect::Neptune, "0a1b2c").into(),
+//!     };
+//!     // A look-up in a database would be awaited here.
+//!     let known = server.keys.get(claim.access_key_id());
+//!     let key = AccessKey::known_or_unknown(known, claim.scope());
+//!     let Ok(body) = to_bytes(body, 1 << 20).await else {
+//!         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+//!     };
+//!     let verified = match claim.verify(&key, verifier::Body::Bytes(&body)) {
+//!         Ok(verified) => verified,
+//!         Err(error) => return error.response(Dialect::Neptune, "0a1b2c").into(),
+//!     };
+//!     // Anyone on the way could have written the headers that are not signed.
+//!     verified.remove_unsigned(&mut parts.headers, &[]);
+//!     parts.extensions.insert(verified);
+//!     next.run(Request::from_parts(parts, Body::from(body))).await
+//! }
+//!
+//! async fn status(Extension(verified): Extension<Verified>) -> String {
+//!     format!("signed by {}", verified.access_key_id())
+//! }
+//!
+//! fn app(keys: HashMap<String, Credentials>) -> Router {
+//!     let server = Server { verifier: Verifier::new("us-east-1", "neptune-db", SKEW), keys };
+//!     let verifying = from_fn_with_state(Arc::new(server), verify);
+//!     Router::new().route("/status", axum::routing::get(status)).layer(verifying)
+//! }
+//! # }
+//! ```
+//!
+//! # Costs
+//!
 //! Before anything is allocated or parted, a request is held against [`Limits`]; all that follows is linear in its size, but
 //! for sorting. Nothing that arrives can cause a panic.
 //!
-//! Not verified: SigV4a, POST policies, and bodies in the `STREAMING-…` forms, which are refused.
+//! # Not verified
+//!
+//! SigV4a, POST policies, and bodies in the `STREAMING-…` forms, which are refused.
 
 mod access_key;
 mod claim;
@@ -62,6 +133,7 @@ mod response;
 mod verified;
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 pub use self::access_key::AccessKey;
@@ -79,7 +151,7 @@ pub use self::verified::{Body, BodyVerdict, Verified};
 
 use self::policy::Policy;
 use crate::protocol::canonical::{Parts, SentHeaders};
-use crate::protocol::{RawRequest, Rules, Timestamp};
+use crate::protocol::{RawRequest, Rules, Timestamp, find};
 
 /// What S3 lets a clock differ by: 15 minutes.
 pub const S3_SKEW: Duration = Duration::from_secs(15 * 60);
@@ -107,7 +179,7 @@ impl Verifier {
             rules: Rules::DEFAULT,
             unsigned_payload: UnsignedPayload::Refused,
             unchecked_body: UncheckedBody::Refused,
-            required_headers: &[],
+            required_headers: Vec::new(),
         };
         Self { policy, limits: Limits::DEFAULT }
     }
@@ -150,8 +222,11 @@ impl Verifier {
 
     /// Names of headers, in any case, that must be signed where they arrive, beside `host` and all `x-amz-*`.
     #[must_use]
-    pub fn with_required_headers(mut self, names: &'static [&'static str]) -> Self {
-        self.policy.required_headers = names;
+    pub fn with_required_headers<N: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.policy.required_headers = names.into_iter().map(Into::into).collect();
         self
     }
 
@@ -176,8 +251,13 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Claim<'a>, VerifyError> {
         // First of all, since parting the request looks at every byte of it.
-        self.check_sizes(request.target.len(), request.headers)?;
-        self.read_parts(request.parts()?, now)
+        self.check_sizes(request.method.len() + request.target.len(), request.headers)?;
+        // Where a URL's host and path end, others see otherwise.
+        let is_url = !request.target.starts_with(b"/");
+        match find(request.target, |byte| matches!(byte, b'#' | b'\\')).filter(|_| is_url) {
+            Some(at) => Err(VerifyError::TargetAmbiguous { at }),
+            None => self.read_parts(request.parts()?, now),
+        }
     }
 
     pub(crate) fn check_sizes<'a>(

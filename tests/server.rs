@@ -253,7 +253,7 @@ async fn what_changes_something_is_let_in_once() {
         assert_eq!(send(Http::Two, address, request).await.status, second);
     }
     clock.fetch_add(SKEW.as_secs().cast_signed(), Ordering::Relaxed);
-    assert_eq!(send(Http::One, address, write.clone()).await.told(), REPLAYED);
+    assert_eq!(send(Http::One, address, write.clone()).await.refusal(), replayed());
     clock.fetch_add(1, Ordering::Relaxed);
     let (_, text) = send(Http::One, address, write.clone()).await.refusal();
     assert!(text.starts_with("Signature expired: "), "{text}");
@@ -419,6 +419,10 @@ impl Answer {
     }
 }
 
+fn replayed() -> (StatusCode, String) {
+    (StatusCode::FORBIDDEN, "This request was here before".to_owned())
+}
+
 fn mismatch() -> (StatusCode, String) {
     (StatusCode::FORBIDDEN, countersign::VerifyError::SignatureMismatch.to_string())
 }
@@ -534,4 +538,3 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const REGION: &str = "us-east-1";
 const SERVICE: &str = "neptune-db";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-const REPLAYED: (StatusCode, &str) = (StatusCode::FORBIDDEN, "This request was here before");

@@ -334,7 +334,7 @@ fn a_header_that_the_rules_exclude_may_arrive_unsigned_but_for_those_of_the_sign
 #[test]
 fn step_4_a_header_that_policy_requires() {
     let mut arrived = signed();
-    arrived.verifier = arrived.verifier.with_required_headers(&["User-Agent"]);
+    arrived.verifier = arrived.verifier.with_required_headers(["User-Agent"]);
     assert_refused(MISMATCH, 403, UNSIGNED_TEXT, &arrived);
     arrived.remove("user-agent");
     arrived.verify().unwrap();

@@ -7,7 +7,7 @@ use countersign::Credentials;
 use countersign::protocol::{PayloadHeader, PresignedPayload, Rules, Scope, SigningKey};
 use countersign::verifier::{
     AccessKey, Body, BodyVerdict, Claim, Dialect, Limit, Limits, MAX_HEADERS, MAX_PARAMETERS,
-    ScopeFault, UncheckedBody, Verifier, VerifyError,
+    ScopeFault, SignaturePlace, UncheckedBody, Verifier, VerifyError,
 };
 
 use self::arrived::{Arrived, REGION, SECRET, SERVICE, SIGNED_AT, credentials, timestamp};
@@ -35,7 +35,7 @@ fn signed_after(mut arrived: Arrived, change: impl FnOnce(&mut Arrived)) -> Arri
     let headers = arrived.borrowed();
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
     let key = AccessKey::of_credentials(arrived.known.as_ref().unwrap(), claim.scope()).unwrap();
-    let new = claim.diagnose(&key, Body::Bytes(&arrived.body)).signature().to_string();
+    let new = claim.diagnose(&key, Body::Bytes(&arrived.body)).stages().signature().to_string();
     drop(headers);
     match arrived.headers.iter().any(|(name, _)| name == AUTHORIZATION) {
         true => arrived.replace(AUTHORIZATION, &old, &new),
@@ -89,11 +89,14 @@ fn a_part_of_the_scope_is_the_whole_part() {
 #[test]
 fn the_algorithm_is_the_whole_word() {
     for algorithm in ["AWS4-HMAC-SHA256-PAYLOAD", "AWS4-HMAC-SHA256X", "AWS4-HMAC-SHA25"] {
-        let unsupported = VerifyError::AlgorithmUnsupported { algorithm: algorithm.to_owned() };
+        let unsupported = |place| {
+            let algorithm = algorithm.to_owned();
+            VerifyError::AlgorithmUnsupported { algorithm, place }
+        };
         let damage = |a: &mut Arrived| a.replace(AUTHORIZATION, "AWS4-HMAC-SHA256", algorithm);
-        assert_eq!(refusal(signed(), damage), unsupported);
+        assert_eq!(refusal(signed(), damage), unsupported(SignaturePlace::Header));
         let damage = |a: &mut Arrived| a.replace_in_target("AWS4-HMAC-SHA256", algorithm);
-        assert_eq!(refusal(presigned(), damage), unsupported);
+        assert_eq!(refusal(presigned(), damage), unsupported(SignaturePlace::Query));
     }
     let mut arrived = signed();
     arrived.replace(AUTHORIZATION, "SHA256 ", "SHA256\t ");
@@ -160,7 +163,7 @@ fn policy_requires_what_the_rules_exclude() {
     arrived.add("x-amz-meta-a", "b");
     arrived.verify().unwrap();
     let require =
-        |a: &mut Arrived| a.verifier = a.verifier.clone().with_required_headers(&["X-Amz-Meta-A"]);
+        |a: &mut Arrived| a.verifier = a.verifier.clone().with_required_headers(["X-Amz-Meta-A"]);
     let name = "x-amz-meta-a".to_owned();
     assert_eq!(refusal(arrived, require), VerifyError::HeaderUnsigned { name });
 }
@@ -279,7 +282,7 @@ fn empty_pieces_of_a_query_count_for_nothing_and_names_of_headers_do() {
     arrived.target += &"&".repeat(2 * MAX_PARAMETERS);
     arrived.verify().unwrap();
     let long = refusal(signed(), |a| a.add(&"n".repeat(64 << 10), ""));
-    assert!(matches!(long, VerifyError::RequestTooLarge { limit: Limit::HeaderBytes, .. }));
+    assert!(matches!(long, VerifyError::RequestTooLarge(over) if over.limit == Limit::HeaderBytes));
 }
 
 #[test]
@@ -289,9 +292,9 @@ fn of_two_faults_in_what_is_no_request_the_size_comes_first() {
         many(a);
         a.method = "G T".to_owned();
     });
-    assert!(matches!(error, VerifyError::RequestTooLarge { limit: Limit::Headers, .. }));
+    assert!(matches!(error, VerifyError::RequestTooLarge(over) if over.limit == Limit::Headers));
     let error = refusal(signed(), |a| a.target = format!("*?{}", "a&".repeat(2_000)));
-    assert!(matches!(error, VerifyError::RequestTooLarge { limit: Limit::Parameters, .. }));
+    assert!(matches!(error, VerifyError::RequestTooLarge(over) if over.limit == Limit::Parameters));
     let error = refusal(signed(), |a| a.target = "*?%zz".to_owned());
     assert!(matches!(error, VerifyError::Request(_)));
 }
@@ -347,7 +350,7 @@ fn the_sizes_of_an_http_request_are_limited() {
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let error = verifier.read(&parts, timestamp(SIGNED_AT)).unwrap_err();
         match error {
-            VerifyError::RequestTooLarge { limit, .. } => Some(limit),
+            VerifyError::RequestTooLarge(over) => Some(over.limit),
             _ => None,
         }
     };
@@ -396,4 +399,62 @@ fn a_claim_can_wait_on_any_thread() {
     can_wait::<AccessKey>();
     can_wait::<Verifier>();
     can_wait::<VerifyError>();
+}
+
+/// A parser of URLs may see another host behind a backslash, and another path behind a fragment.
+#[test]
+fn a_url_that_others_read_otherwise_is_refused() {
+    let arrived = Arrived::signed(&credentials(), Rules::DEFAULT);
+    for (target, at) in [
+        ("https://evil.example\\@db.example/path?a=b", 20),
+        ("https://db.example/path?a=b#/../x", 27),
+        ("foo://db.example#", 16),
+    ] {
+        let arrived = Arrived { target: target.to_owned(), ..arrived.clone() };
+        assert_eq!(arrived.verify().unwrap_err(), VerifyError::TargetAmbiguous { at }, "{target}");
+    }
+    let error = VerifyError::TargetAmbiguous { at: 20 };
+    assert_eq!((error.code().as_str(), error.status()), ("InvalidRequest", 400));
+    let text = "The request is malformed: its target is a URL that holds a '#' or '\\' at byte 20";
+    assert_eq!(error.to_string(), text);
+}
+
+/// Behind CGI and its heirs `x_amz_copy_source` is `x-amz-copy-source`.
+#[test]
+fn an_underscore_passes_for_a_hyphen() {
+    for name in ["x_amz_copy_source", "X_Amz-Acl", "x-amz_acl", "x_amz_"] {
+        let mut arrived = Arrived::presigned(&credentials(), Rules::DEFAULT);
+        arrived.add(name, "b");
+        assert_eq!(
+            arrived.verify().unwrap_err(),
+            VerifyError::HeaderUnsigned { name: name.to_owned() }
+        );
+    }
+}
+
+#[test]
+fn a_method_counts_as_a_part_of_the_target() {
+    let mut arrived = Arrived::signed(&credentials(), Rules::DEFAULT);
+    arrived.method = "A".repeat(64 << 10);
+    assert!(matches!(
+        arrived.verify().unwrap_err(),
+        VerifyError::RequestTooLarge(over) if over.limit == Limit::TargetBytes
+    ));
+}
+
+#[test]
+fn a_fold_may_follow_the_algorithm() {
+    let mut arrived = Arrived::signed(&credentials(), Rules::DEFAULT);
+    arrived.replace("authorization", "AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256\r\n ");
+    arrived.verify().unwrap();
+}
+
+#[test]
+fn a_verdict_shows_who_signed_and_no_signature() {
+    let verified = Arrived::signed(&credentials(), Rules::DEFAULT).verify().unwrap();
+    assert_eq!(
+        format!("{verified:?}"),
+        "Verified { access_key_id: \"AKIDEXAMPLE\", signed_headers: [\"content-type\", \"host\", \"x-amz-date\"], \
+         timestamp: 2015-08-30T12:36:00.000Z, body: Verified, .. }"
+    );
 }

@@ -64,7 +64,7 @@ pub(crate) use self::host::Host;
 pub(crate) use self::names::SignedNames;
 pub(crate) use self::parts::{Checked, Parts};
 pub(crate) use self::sent::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST, SentHeaders};
-pub(crate) use self::value::trim;
+pub(crate) use self::value::{is_blank, trim};
 
 use super::digest::Sha256;
 use super::payload::PayloadHash;

@@ -35,8 +35,8 @@ pub struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// The id of the access key that is said to have signed. A text from outside, not empty of surprises: look it up, do
-    /// not interpret it.
+    /// The id of the access key that is said to have signed. A text from outside, of any characters and possibly
+    /// none: look it up, do not interpret it.
     #[must_use]
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id

@@ -92,7 +92,9 @@ impl VerifyError {
                 ErrorCode::XAmzContentSHA256Mismatch
             }
             Self::BodyUnchecked | Self::KeyScope { .. } => ErrorCode::InternalFailure,
-            Self::ContentSha256Missing | Self::Request(_) => ErrorCode::InvalidRequest,
+            Self::ContentSha256Missing | Self::Request(_) | Self::TargetAmbiguous { .. } => {
+                ErrorCode::InvalidRequest
+            }
             Self::Expired { .. } => ErrorCode::AccessDenied,
             Self::ExpiresRange { .. } => ErrorCode::AuthorizationQueryParametersError,
             Self::QueryEscape { .. } => ErrorCode::MalformedQueryString,

@@ -16,39 +16,12 @@ pub(super) fn check<'a>(
     place: SignaturePlace,
     signed_at: Timestamp,
 ) -> Result<Cow<'a, str>, VerifyError> {
-    let Some(length) = key_id_length(policy, &credential, signed_at) else {
-        return Err(fault(policy, &credential, place, signed_at));
-    };
-    Ok(match credential {
-        Cow::Borrowed(text) => {
-            let id = text.get(..length).unwrap_or_default();
-            str::from_utf8(id).map_or_else(|_| lossy(id).into(), Cow::Borrowed)
-        }
-        Cow::Owned(text) => lossy(text.get(..length).unwrap_or_default()).into(),
-    })
-}
-
-/// How long the access key id is, if all that follows it is as it has to be.
-fn key_id_length(policy: &Policy, credential: &[u8], signed_at: Timestamp) -> Option<usize> {
-    let mut rest = credential;
-    for part in [TERMINATOR, policy.service.as_bytes(), policy.region.as_bytes(), &signed_at.day()]
-    {
-        rest = rest.strip_suffix(part)?.strip_suffix(b"/")?;
-    }
-    (!rest.contains(&b'/')).then_some(rest.len())
-}
-
-fn fault(
-    policy: &Policy,
-    credential: &[u8],
-    place: SignaturePlace,
-    signed_at: Timestamp,
-) -> VerifyError {
     let mut parts = credential.split(|byte| *byte == b'/');
     let five = [(); 5].map(|()| parts.next());
-    let ([Some(_), Some(day), Some(region), Some(service), Some(end)], None) = (five, parts.next())
+    let ([Some(id), Some(day), Some(region), Some(service), Some(end)], None) =
+        (five, parts.next())
     else {
-        return VerifyError::CredentialForm { credential: lossy(credential), place };
+        return Err(VerifyError::CredentialForm { credential: lossy(&credential), place });
     };
     let mut faults = Vec::new();
     if region != policy.region.as_bytes() {
@@ -64,5 +37,15 @@ fn fault(
     if day != signed_at.day() {
         faults.push(ScopeFault::Day { given: lossy(day), signed_at });
     }
-    VerifyError::CredentialScope { faults, place }
+    if !faults.is_empty() {
+        return Err(VerifyError::CredentialScope { faults, place });
+    }
+    let length = id.len();
+    Ok(match credential {
+        Cow::Borrowed(text) => {
+            let id = text.get(..length).unwrap_or_default();
+            str::from_utf8(id).map_or_else(|_| lossy(id).into(), Cow::Borrowed)
+        }
+        Cow::Owned(text) => lossy(text.get(..length).unwrap_or_default()).into(),
+    })
 }

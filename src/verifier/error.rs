@@ -30,6 +30,8 @@ pub enum VerifyError {
     AlgorithmUnsupported {
         /// Its name. Empty for a header of one word, since that may be a secret.
         algorithm: String,
+        /// Where it stood.
+        place: SignaturePlace,
     },
     /// A part of the Authorization header is not `name=value`. Ours: AWS quotes the header.
     #[error("Invalid key=value pair (missing equal-sign) in Authorization header.")]
@@ -189,6 +191,12 @@ pub enum VerifyError {
     /// The list of signed headers is not in lower case, sorted and without repeats, as every signer writes it. Text ours.
     #[error("'SignedHeaders' must be in lower case, sorted, and name each header once.")]
     SignedHeadersForm,
+    /// A target that is a URL holds a `#` or a `\`, after which some parsers see another host or path. Ours.
+    #[error("The request is malformed: its target is a URL that holds a '#' or '\\' at byte {at}")]
+    TargetAmbiguous {
+        /// The offset in the target, from 0.
+        at: usize,
+    },
     /// The session token has expired.
     #[error("The security token included in the request is expired")]
     TokenExpired,

@@ -1,6 +1,7 @@
 //! What a verifier serves, and what it asks of a request.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::fault::SignaturePlace;
@@ -16,7 +17,7 @@ pub(super) struct Policy {
     pub(super) rules: Rules,
     pub(super) unsigned_payload: UnsignedPayload,
     pub(super) unchecked_body: UncheckedBody,
-    pub(super) required_headers: &'static [&'static str],
+    pub(super) required_headers: Vec<String>,
 }
 
 /// Whether a client may leave the payload unsigned.
@@ -43,17 +44,19 @@ impl Policy {
     /// Whether a header that arrives must be signed.
     pub(super) fn must_be_signed(&self, name: &str) -> bool {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
-        let is_one_of = |names: &[&str]| names.iter().any(|other| is(other));
-        let starts_amz = name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"));
-        if !starts_amz {
-            return is_one_of(self.required_headers);
+        let is_required = || self.required_headers.iter().any(|other| is(other));
+        // CGI and its heirs take `_` for `-`.
+        let folded = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+        if !name.bytes().take(6).map(folded).eq(*b"x-amz-") {
+            return is_required();
         }
         let is_token = is(self.rules.session_token_name.header());
+        let is_excluded = || self.rules.excluded_headers.iter().any(|other| is(other));
         is(DATE)
             || is(CONTENT_SHA256)
-            || is_one_of(self.required_headers)
+            || is_required()
             || is_token && self.rules.session_token == SessionToken::Signed
-            || !is_token && !is_one_of(self.rules.excluded_headers)
+            || !is_token && !is_excluded()
     }
 
     /// What of a query is signed: of a presigned one, all but the signature, and the session token where rules say so.

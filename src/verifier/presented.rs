@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 
 use super::error::VerifyError;
 use super::fault::SignaturePlace;
-use crate::protocol::canonical::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, SentHeaders, trim};
+use crate::protocol::canonical::{
+    AUTHORIZATION, CONTENT_SHA256, DATE, HOST, SentHeaders, is_blank, trim,
+};
 use crate::protocol::{ALGORITHM, Decoded, Parameter, Plus, SessionTokenName, decoded, find};
 
 /// The parts of a signature, wherever they stood.
@@ -24,12 +26,12 @@ impl<'a> Presented<'a> {
     /// Reads an Authorization header.
     pub(super) fn in_header(value: &'a [u8]) -> Result<Self, VerifyError> {
         let text = trim(value);
-        let length =
-            text.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
+        let length = text.iter().position(|byte| is_blank(*byte)).unwrap_or(text.len());
         let (algorithm, parts) = text.split_at(length);
         if algorithm != ALGORITHM {
             let algorithm = if parts.is_empty() { b"" } else { algorithm };
-            return Err(VerifyError::AlgorithmUnsupported { algorithm: lossy(algorithm) });
+            let (algorithm, place) = (lossy(algorithm), SignaturePlace::Header);
+            return Err(VerifyError::AlgorithmUnsupported { algorithm, place });
         }
         let mut found = [None; PARTS.len()];
         let mut rest = (!parts.is_empty()).then_some(parts);
@@ -100,7 +102,8 @@ impl<'a> QueryParameters<'a> {
         let value = |parameter| self.value(parameter).unwrap_or_default();
         let algorithm = value(Parameter::Algorithm);
         if algorithm != ALGORITHM {
-            return Err(VerifyError::AlgorithmUnsupported { algorithm: lossy(&algorithm) });
+            let (algorithm, place) = (lossy(&algorithm), SignaturePlace::Query);
+            return Err(VerifyError::AlgorithmUnsupported { algorithm, place });
         }
         // In the order in which AWS complains of those that are missing.
         let required = [

@@ -118,10 +118,7 @@ fn check_clock(
 fn check_escapes(query: &[u8]) -> Result<(), VerifyError> {
     match find_broken_escape(query) {
         None => Ok(()),
-        Some(after) => {
-            let pattern = after.iter().map(|byte| char::from(*byte)).collect();
-            Err(VerifyError::QueryEscape { pattern })
-        }
+        Some(after) => Err(VerifyError::QueryEscape { pattern: lossy(after) }),
     }
 }
 

@@ -17,7 +17,8 @@ use crate::protocol::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dialect {
-    /// JSON with `__type` and `message`: DynamoDB and most newer services.
+    /// JSON with `__type` and `message`, as API Gateway, OpenSearch and most newer services answer. DynamoDB does so, too,
+    /// but always with status 400.
     Json,
     /// JSON with `requestId`, `code` and `detailedMessage`: Neptune. Its codes other than `AccessDeniedException` are
     /// ours.
@@ -179,12 +180,13 @@ impl VerifyError {
                 "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, \
                  X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
             ),
-            Self::CredentialForm { place, .. } | Self::PartsMissing { place, .. } => {
-                malformed_for_s3(*place, &answer.message)
+            Self::AlgorithmUnsupported { place: SignaturePlace::Query, .. } => {
+                Answer { code: "AuthorizationQueryParametersError", ..answer }
             }
-            Self::AlgorithmUnsupported { .. } | Self::AuthorizationForm => {
-                malformed_for_s3(SignaturePlace::Header, &answer.message)
-            }
+            Self::CredentialForm { place, .. }
+            | Self::PartsMissing { place, .. }
+            | Self::AlgorithmUnsupported { place, .. } => malformed_for_s3(*place, &answer.message),
+            Self::AuthorizationForm => malformed_for_s3(SignaturePlace::Header, &answer.message),
             Self::TokenInvalid => with(
                 403,
                 "InvalidAccessKeyId",

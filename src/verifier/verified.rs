@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::protocol::{PayloadHash, Signature, Timestamp};
@@ -41,9 +42,9 @@ pub enum BodyVerdict {
     NotChecked,
 }
 
-/// A request whose signature is good, and what may be trusted of it: method, path, query, and the headers that were
-/// signed; the body only if the verdict says so.
-#[derive(Clone, Debug)]
+/// A request whose signature is good, and what may be trusted of it, in its canonical form: method, path, query, and the
+/// headers that were signed; the body only if the verdict says so.
+#[derive(Clone)]
 pub struct Verified {
     /// The access key id and the names of the signed headers, in one allocation.
     texts: Box<str>,
@@ -111,5 +112,17 @@ impl Verified {
     #[must_use]
     pub fn replayable_until(&self) -> Timestamp {
         self.replayable_until
+    }
+}
+
+/// Shows no signature.
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("access_key_id", &self.access_key_id())
+            .field("signed_headers", &self.signed_headers().collect::<Vec<_>>())
+            .field("timestamp", &self.timestamp)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
     }
 }

@@ -110,10 +110,11 @@ impl<'a> Headers<'a> {
         }
         let mut unsigned = None;
         for (name, value) in sent.iter() {
-            if name.eq_ignore_ascii_case(HOST) {
-                // It stands there already.
-            } else if names.contains(name) {
-                self.list.push(Header { name, value: Value::new(value) });
+            if names.contains(name) {
+                // The host stands there already.
+                if !name.eq_ignore_ascii_case(HOST) {
+                    self.list.push(Header { name, value: Value::new(value) });
+                }
             } else if unsigned.is_none() && must_be_signed(name) {
                 unsigned = Some(name);
             }

@@ -52,10 +52,10 @@ pub(crate) struct Authority<'a> {
 }
 
 impl<'a> Authority<'a> {
-    /// Whether a Host header names the same host and port, but for what goes without saying.
+    /// Whether a Host header, which names no user, names the same host and port, but for what goes without saying.
     pub(crate) fn agrees_with(&self, host: &'a [u8]) -> bool {
         let sent = Self { text: trim(host), ..*self };
-        sent.host().0.eq_ignore_ascii_case(self.host().0)
+        !host.contains(&b'@') && sent.host().0.eq_ignore_ascii_case(self.host().0)
     }
 
     /// Host and port as a client sends them: no userinfo, no port that the scheme implies; still to be written in lower
@@ -201,6 +201,7 @@ mod tests {
             ("db.example", "other.example"),
             ("db.example:8182", "db.example"),
             ("db.example", ""),
+            ("db.example", "other.example/@db.example"),
         ] {
             assert!(!agrees("https", authority, host), "{authority} {host}");
         }

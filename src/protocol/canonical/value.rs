@@ -60,7 +60,7 @@ pub(crate) fn trim(value: &[u8]) -> &[u8] {
 }
 
 /// Line breaks are here only as parts of folds: any other was refused with the request.
-fn is_blank(byte: u8) -> bool {
+pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 

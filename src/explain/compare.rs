@@ -135,7 +135,7 @@ impl<'c> Comparison<'c> {
 
 impl Line<'_> {
     /// Where the two differ, and what stands around it.
-    fn difference(&self, mask: &Mask<'_>) -> String {
+    fn difference(&self, mask: &Mask) -> String {
         let at = excerpt::first_difference(self.here, self.server);
         let (here, server) = (mask.hide(self.here), mask.hide(self.server));
         let shown = match here == server {

@@ -23,7 +23,7 @@ pub(super) struct Ours<'a> {
     pub(super) string_to_sign: String,
     pub(super) signature: String,
     pub(super) signed_headers: String,
-    pub(super) mask: Mask<'a>,
+    pub(super) mask: Mask,
 }
 
 impl<'a> Ours<'a> {
@@ -47,7 +47,7 @@ impl<'a> Ours<'a> {
             string_to_sign: stages.string_to_sign().to_string(),
             signature: stages.signature().to_string(),
             signed_headers: stages.canonical_request().headers().to_string(),
-            mask: Mask::new(secret, signer.token()),
+            mask: Mask::new(secret.into_iter().chain(signer.token())),
         })
     }
 

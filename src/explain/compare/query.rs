@@ -134,7 +134,7 @@ fn plus(server: Plus) -> Finding {
     Finding::new(Cause::QueryPlus, problem, remedy)
 }
 
-fn changed(missing: &[&str], added: &[&str], mask: &Mask<'_>) -> Finding {
+fn changed(missing: &[&str], added: &[&str], mask: &Mask) -> Finding {
     let alike = |spelled: fn(&str) -> String| {
         missing.len() == added.len() && {
             let mut pairs: Vec<_> = missing.iter().map(|pair| spelled(pair)).collect();

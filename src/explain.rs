@@ -1,10 +1,10 @@
 //! Why a signature does not match: a signing compared with what the server says of it.
 //!
-//! [`Signer::explain_raw`] and [`Signer::explain_presigned_raw`] sign a request as `sign_raw` and `presign_raw` do, and read
-//! the server's [`Answer`]: an error body of S3, of the services that speak JSON, of IAM and its like, of Neptune. Many show
-//! the canonical request that they made of what arrived; the first line and byte that differs is named then (bytes are
-//! counted from 0), and what is likely to be the cause. Others say in words what is wrong. Where nothing more is said than
-//! that the signature does not match, what is left to check is listed.
+//! [`Signer::explain_raw`] and [`Signer::explain_presigned_raw`] sign a request as `sign_raw` and `presign_raw` do, and
+//! read the server's [`Answer`]: an error body of S3, of the services that speak JSON, of IAM and its like, of Neptune.
+//! Many show the canonical request that they made of what arrived; the first line and byte that differs is named then
+//! (bytes are counted from 0), and what is likely to be the cause. Others say in words what is wrong. Where nothing more
+//! is said than that the signature does not match, what is left to check is listed.
 //!
 //! Sign at the time of the request that failed: [`Answer::signed_at`]. No text of this module holds the secret or the
 //! session token.
@@ -94,10 +94,11 @@ impl Signer {
     }
 }
 
-/// Another access key explains all the rest. Then what the server says in words comes first, then what its texts show, then what looks wrong without them. Where the server
-/// says no more than that the signature does not match, what looks wrong is the better lead.
+/// What comes first: credentials that are no credentials; another access key, since it explains all the rest; what the
+/// server says in words; what its texts show; what looks wrong without them. Where the server says no more than that the
+/// signature does not match, what looks wrong is the better lead.
 fn explain(ours: &Ours<'_>, answer: Option<&Answer>) -> Explanation {
-    let (mut findings, mut local) = (Vec::new(), local::findings(ours));
+    let (mut findings, mut local) = (Vec::from_iter(local::swapped(ours)), local::findings(ours));
     if let Some(answer) = answer {
         findings.extend(signature::access_key(answer, ours));
         findings.extend(said::findings(answer, ours));

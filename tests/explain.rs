@@ -2,8 +2,12 @@
 
 #[path = "explain/differences.rs"]
 mod differences;
+#[path = "explain/leaks.rs"]
+mod leaks;
 #[path = "explain/server.rs"]
 mod server;
+#[path = "explain/loop.rs"]
+mod server_loop;
 #[path = "explain/words.rs"]
 mod words;
 

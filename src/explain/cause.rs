@@ -12,12 +12,16 @@ pub enum Cause {
     AuthorizationIncomplete,
     /// No signature arrived.
     AuthorizationMissing,
+    /// Two signatures arrived.
+    AuthorizationTwice,
     /// The body that arrived is not the one that is signed.
     BodyChanged,
     /// The clock that signed is wrong.
     ClockSkew,
     /// The credentials have ended.
     CredentialsExpired,
+    /// A `%` in the URL begins no escape.
+    EscapeBroken,
     /// A presigned URL is to live longer than the service allows.
     ExpiresTooLong,
     /// The request that failed was signed with a header that is not in the request given here.
@@ -74,6 +78,8 @@ pub enum Cause {
     TokenOther,
     /// There is a session token where none belongs.
     TokenUnexpected,
+    /// The session token is not signed, and must be.
+    TokenUnsigned,
     /// The signature does not match, and the answer does not show why.
     Undetermined,
     /// Nothing in the answer is known here.

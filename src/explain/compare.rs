@@ -15,6 +15,7 @@ use super::mask::Mask;
 use super::ours::Ours;
 use super::report::Finding;
 use super::signature;
+use super::token;
 use crate::protocol::PayloadHash;
 
 /// What differs, in the order of the lines; a time that differs comes last, since a request can be signed again.
@@ -98,7 +99,11 @@ impl<'c> Comparison<'c> {
         let finding = if here.eq_ignore_ascii_case(server) {
             Finding::new(
                 Cause::MethodCase,
-                "the method is signed in other letters than the server's",
+                format!(
+                    "the method is signed as {}, and the server signs it as {}",
+                    self.ours.mask.line(here),
+                    self.ours.mask.line(server)
+                ),
                 "send and sign the method in capitals: methods are case-sensitive, and many clients write GET and POST \
                  anew, but not PATCH",
             )
@@ -106,8 +111,8 @@ impl<'c> Comparison<'c> {
             Finding::new(
                 Cause::MethodChanged,
                 "another method arrived than the one that is signed",
-                "sign the method that is sent; after a redirect clients make GET of POST: send to the last address, and \
-                 follow no redirects",
+                "sign the method that is sent: a presigned URL is good for one method, and HEAD is not GET; after a redirect \
+                 clients make GET of POST: send to the last address, and follow no redirects",
             )
         };
         Some(finding.with_evidence(line.difference(&self.ours.mask)))
@@ -123,6 +128,15 @@ impl<'c> Comparison<'c> {
         let line = Line { number, name: "the payload hash", here, server };
         let finding = body(here, server, self.ours);
         Some(finding.with_evidence(line.difference(&self.ours.mask)))
+    }
+
+    /// The server signs a session token, and here none is signed.
+    fn token_of_server_only(&self) -> Finding {
+        match self.ours.signer.token() {
+            None => token::unexpected(),
+            Some(_) if self.ours.is_token_unsigned() => token::unsigned(),
+            Some(_) => token::other(),
+        }
     }
 
     /// None where the server's is cut off.
@@ -160,6 +174,12 @@ pub(super) fn body(here: &str, server: &str, ours: &Ours<'_>) -> Finding {
             "the request that failed was signed with UNSIGNED-PAYLOAD in place of the body's hash",
             "sign with Payload::Unsigned (--unsigned-payload; an S3 URL that is presigned does so), or send the body's hash \
              in x-amz-content-sha256",
+        )
+    } else if server.starts_with("STREAMING-") {
+        (
+            "the request that failed was signed as an upload in signed chunks (aws-chunked)",
+            "send the body whole, with its hash or with UNSIGNED-PAYLOAD: this crate signs no chunks; see which client or SDK \
+             has signed the request",
         )
     } else if is(here, &PayloadHash::UNSIGNED) {
         (

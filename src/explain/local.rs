@@ -11,7 +11,7 @@ use crate::protocol::{PathEncoding, PayloadHeader};
 /// How long the secrets are that AWS hands out.
 const SECRET_LENGTH: usize = 40;
 /// How the access key ids of temporary credentials begin.
-const TEMPORARY: &str = "ASIA";
+pub(super) const TEMPORARY: &str = "ASIA";
 /// How the access key ids of long-lived credentials begin.
 const LONG_LIVED: &str = "AKIA";
 
@@ -27,6 +27,17 @@ fn method(ours: &Ours<'_>) -> Option<Finding> {
             Cause::MethodCase,
             format!("the method {} is not in capitals", ours.mask.line(ours.method)),
             "send and sign the method in capitals: it is signed as it is written",
+        )
+    })
+}
+
+/// All else follows from it.
+pub(super) fn swapped(ours: &Ours<'_>) -> Option<Finding> {
+    is_access_key_id(ours.signer.credentials()?.secret_access_key()).then(|| {
+        Finding::new(
+            Cause::Secret,
+            "what is given as the secret looks like an access key id",
+            "give the id first, then the secret: the two are swapped",
         )
     })
 }
@@ -126,6 +137,14 @@ fn plus(ours: &Ours<'_>) -> Option<Finding> {
             "write %20 for a space and %2B for a plus",
         )
     })
+}
+
+/// Whether a text is an access key id of AWS.
+pub(super) fn is_access_key_id(text: &str) -> bool {
+    let is_word = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    text.len() == 20
+        && is_word
+        && [LONG_LIVED, TEMPORARY].iter().any(|start| text.starts_with(start))
 }
 
 pub(super) fn has_blank_at_end(text: &str) -> bool {

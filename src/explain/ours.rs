@@ -2,12 +2,13 @@
 
 use alloc::string::{String, ToString};
 
+use super::local;
 use super::mask::Mask;
 use crate::Signer;
 use crate::error::SignError;
 use crate::protocol::Stages;
 use crate::protocol::canonical::Path;
-use crate::protocol::{Payload, RawRequest, Rules, Timestamp};
+use crate::protocol::{Payload, RawRequest, Rules, SessionToken, Timestamp};
 
 /// What was signed, with what it was made of.
 pub(super) struct Ours<'a> {
@@ -36,6 +37,8 @@ impl<'a> Ours<'a> {
     ) -> Result<Self, SignError> {
         let parts = request.parts()?;
         let secret = signer.credentials().map(|credentials| credentials.secret_access_key());
+        let swapped = secret.filter(|secret| local::is_access_key_id(secret));
+        let swapped = swapped.map(|_| signer.access_key_id());
         Ok(Self {
             signer,
             timestamp,
@@ -47,8 +50,14 @@ impl<'a> Ours<'a> {
             string_to_sign: stages.string_to_sign().to_string(),
             signature: stages.signature().to_string(),
             signed_headers: stages.canonical_request().headers().to_string(),
-            mask: Mask::new(secret.into_iter().chain(signer.token())),
+            // Where the two are swapped, the id is the secret.
+            mask: Mask::new(secret.into_iter().chain(signer.token()).chain(swapped)),
         })
+    }
+
+    /// Whether there is a session token, and it is sent unsigned.
+    pub(super) fn is_token_unsigned(&self) -> bool {
+        self.signer.token().is_some() && self.signer.rules().session_token == SessionToken::Unsigned
     }
 
     /// The canonical path by other rules.

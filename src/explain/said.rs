@@ -39,7 +39,7 @@ pub(super) fn in_general(answer: &Answer, ours: &Ours<'_>) -> Finding {
         "IncompleteSignature",
     ];
     if says.code(&malformed) {
-        return who::incomplete();
+        return who::incomplete(answer);
     }
     let denied = ["not authorized", "forbidden", "access denied", "explicit deny", "unauthorized"];
     if says.any(&denied)
@@ -67,6 +67,10 @@ fn not_the_signature(ours: &Ours<'_>) -> Finding {
             "execute-api" => {
                 "see execute-api:Invoke in the IAM policy, the API's resource policy, whether the API wants a key (x-api-key), \
                  and whether stage and host are right"
+            }
+            "aoss" => {
+                "see the collection's data access policy and network policy, and aoss:APIAccessAll in the IAM policy; aoss says \
+                 the same where x-amz-content-sha256 is not sent and signed (PayloadHeader::Sent)"
             }
             "s3" => {
                 "see the IAM policy, the bucket's policy, and those of the organization, the session and the endpoint; S3 says \

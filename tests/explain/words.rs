@@ -105,7 +105,7 @@ fn what_a_server_says_in_words() {
             "The security token included in the request is invalid.",
             "",
             &[Cause::AccessKeyUnknown],
-            "a session token arrived, or is missing",
+            "the same is said where the key is temporary",
         ),
         (
             "InvalidAccessKeyId",
@@ -206,6 +206,90 @@ fn what_a_server_says_in_words() {
             "lacks a part, or is of another kind",
         ),
         (
+            "AuthFailure",
+            "AWS was not able to validate the provided access credentials",
+            "",
+            &[Cause::AccessKeyUnknown],
+            "the server does not know the access key",
+        ),
+        (
+            "InvalidArgument",
+            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
+            "",
+            &[Cause::AuthorizationTwice],
+            "a presigned URL goes without an Authorization header",
+        ),
+        (
+            "InvalidSignatureException",
+            "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+            "",
+            &[Cause::AuthorizationTwice],
+            "two signatures arrived",
+        ),
+        (
+            "InvalidRequest",
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+            "",
+            &[Cause::AuthorizationIncomplete],
+            "is of another kind",
+        ),
+        (
+            "AccessDenied",
+            "AWS authentication requires a valid Date or x-amz-date header",
+            "",
+            &[Cause::AuthorizationIncomplete],
+            "x-amz-date must arrive",
+        ),
+        (
+            "AuthorizationQueryParametersError",
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+            "",
+            &[Cause::AuthorizationIncomplete],
+            "a shell cuts it at its first `&`",
+        ),
+        (
+            "InvalidRequest",
+            "Missing required header for this request: x-amz-content-sha256",
+            "",
+            &[Cause::RulesOfService],
+            "sign with PayloadHeader::Sent",
+        ),
+        (
+            "MalformedQueryString",
+            "Illegal hex character in escape % pattern: %zz",
+            "",
+            &[Cause::EscapeBroken],
+            "write %25 for a percent sign",
+        ),
+        (
+            "InvalidURI",
+            "Couldn't parse the specified URI.",
+            "",
+            &[Cause::EscapeBroken],
+            "cut no URL within an escape",
+        ),
+        (
+            "PermanentRedirect",
+            "The bucket you are attempting to access must be addressed using the specified endpoint.",
+            "<Endpoint>examplebucket.s3.eu-west-1.amazonaws.com</Endpoint>",
+            &[Cause::ScopeRegion],
+            "the bucket is at another endpoint: examplebucket.s3.eu-west-1.amazonaws.com\n",
+        ),
+        (
+            "SignatureDoesNotMatch",
+            "'x-amz-date' is named as a SignedHeader, but it does not exist in the HTTP request",
+            "",
+            &[Cause::HeaderRemoved],
+            "see what drops it: a client, a proxy, a redirect\n",
+        ),
+        (
+            "SignatureDoesNotMatch",
+            "Credential should be scoped to a valid region, not 'us-east-2'.",
+            "",
+            &[Cause::ScopeRegion],
+            "for the region 'us-east-2'\n   here it is 'us-east-1'\n",
+        ),
+        (
             "SlowDown",
             "Please reduce your request rate.",
             "",
@@ -234,7 +318,7 @@ fn temporary_credentials_need_their_token() {
     let invalid = r#"{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}"#;
     let no_token = of(Credentials::new("ASIAEXAMPLE", SECRET));
     assert_eq!(no_token.causes(invalid).0[..2], [Cause::TokenMissing, Cause::AccessKeyUnknown]);
-    assert_eq!(Case::with_token().causes(invalid).0, [Cause::AccessKeyUnknown, Cause::TokenOther]);
+    assert_eq!(Case::with_token().causes(invalid).0, [Cause::TokenOther, Cause::AccessKeyUnknown]);
     let malformed = "<Error><Code>InvalidToken</Code><Message>The provided token is malformed.</Message></Error>";
     assert_eq!(Case::with_token().causes(malformed).0, [Cause::TokenOther]);
 }

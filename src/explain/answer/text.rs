@@ -46,8 +46,9 @@ pub(super) fn with_line_feeds(text: &str) -> String {
     if text.contains('\n') { text.into() } else { text.replace("\\n", "\n") }
 }
 
-const CODES: [&str; 22] = [
+const CODES: [&str; 25] = [
     "AccessDenied",
+    "AuthFailure",
     "AuthorizationHeaderMalformed",
     "AuthorizationQueryParametersError",
     "ExpiredToken",
@@ -56,6 +57,8 @@ const CODES: [&str; 22] = [
     "InvalidClientTokenId",
     "InvalidSignature",
     "InvalidToken",
+    "InvalidURI",
+    "MalformedQueryString",
     "MissingAuthenticationToken",
     "MissingSecurityHeader",
     "PermanentRedirect",

@@ -9,7 +9,6 @@ use crate::explain::cause::Cause;
 use crate::explain::report::Finding;
 use crate::explain::signature;
 use crate::explain::token;
-use crate::protocol::SessionTokenName;
 use crate::protocol::canonical::{CONTENT_SHA256, DATE, HOST, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
 
 impl Comparison<'_> {
@@ -41,9 +40,9 @@ impl Comparison<'_> {
     /// A header that both have signed.
     fn differs(&self, index: usize, name: &str, here: &str, server: &str) -> Finding {
         let finding = match name {
-            _ if is_token(name) && server.is_empty() => token::missing(),
+            _ if token::is_name(name) && server.is_empty() => token::missing(),
             // No value of it is shown.
-            _ if is_token(name) => return token::other(),
+            _ if token::is_name(name) => return token::other(),
             HOST => host(here, server),
             DATE => signature::time(server, self.ours),
             CONTENT_SHA256 => body(here, server, self.ours),
@@ -62,7 +61,7 @@ impl Comparison<'_> {
 
     /// A header that is signed here, and was not in the request that failed.
     fn not_signed_there(&self, index: usize, name: &str, value: &str) -> Finding {
-        if is_token(name) {
+        if token::is_name(name) {
             return token::missing();
         }
         Finding::new(
@@ -75,8 +74,8 @@ impl Comparison<'_> {
 
     /// A header that was signed in the request that failed, and is not here.
     fn signed_there(&self, index: usize, name: &str, value: &str) -> Finding {
-        if is_token(name) {
-            return token::unexpected();
+        if token::is_name(name) {
+            return self.token_of_server_only();
         }
         let shown = self.ours.mask.line(name);
         let is_unstable = NEVER_SIGNED.contains(&name)
@@ -165,11 +164,8 @@ fn host(here: &str, server: &str) -> Finding {
 
 /// A name, and its port with the colon.
 fn split_port(host: &str) -> (&str, &str) {
-    let colon = host.rfind(':').filter(|colon| {
-        let port = host.get(colon + 1..).unwrap_or_default();
-        port.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    host.split_at(colon.unwrap_or(host.len()))
+    let name = host.trim_end_matches(|c: char| c.is_ascii_digit());
+    host.split_at(name.strip_suffix(':').map_or(host.len(), str::len))
 }
 
 fn header(name: &str, here: &str, server: &str) -> Finding {
@@ -185,7 +181,7 @@ fn header(name: &str, here: &str, server: &str) -> Finding {
     };
     Finding::new(
         Cause::HeaderChanged,
-        format!("the header {name} arrived otherwise than it is signed"),
+        format!("the header {name} arrived with another value than the one that is signed"),
         exclude(name, why),
     )
 }
@@ -194,9 +190,4 @@ fn exclude(name: &str, why: &str) -> String {
     format!(
         "{why}: set the value that arrives before signing, or do not sign {name} (Rules::with_excluded_headers)"
     )
-}
-
-fn is_token(name: &str) -> bool {
-    let tokens = [SessionTokenName::Security, SessionTokenName::S3Session];
-    tokens.iter().any(|token| token.header() == name)
 }

@@ -3,6 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use percent_encoding::percent_decode_str;
+
 use super::{Comparison, Line};
 use crate::explain::cause::Cause;
 use crate::explain::report::Finding;
@@ -88,11 +90,23 @@ fn hint(here: &str, server: &str) -> String {
     if long.strip_suffix('/') == Some(short) {
         return format!("a `/` at its end is {verb} on the way: ");
     }
-    if server == here.replace('%', "%25") {
-        return "the path is encoded once more on the way: ".into();
-    }
-    if here == server.replace('%', "%25") {
-        return "the path is decoded once on the way: ".into();
-    }
-    String::new()
+    let encoded = |path: &str| path.replace('%', "%25");
+    let decoded = |path: &str| percent_decode_str(path).collect::<Vec<u8>>();
+    let hint = if server == encoded(here) {
+        "the path is encoded once more on the way: "
+    } else if here == encoded(server) {
+        "the path is decoded once on the way: "
+    } else if decoded(here) == decoded(server)
+        || decoded(&encoded_once(here)) == decoded(&encoded_once(server))
+    {
+        "a proxy decodes or encodes characters on the way, such as %2F: let it leave the path as it is; or "
+    } else {
+        ""
+    };
+    hint.into()
+}
+
+/// Without the second encoding.
+fn encoded_once(path: &str) -> String {
+    path.replace("%25", "%")
 }

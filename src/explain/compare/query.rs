@@ -76,7 +76,7 @@ impl Comparison<'_> {
             match both(name.parameter()) {
                 (Some(here), Some(server)) if here != server => found.push(token::other()),
                 (Some(_), None) => found.push(token::missing()),
-                (None, Some(_)) => found.push(token::unexpected()),
+                (None, Some(_)) => found.push(self.token_of_server_only()),
                 _ => {}
             }
         }

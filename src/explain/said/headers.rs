@@ -8,7 +8,8 @@ use crate::explain::cause::Cause;
 use crate::explain::compare;
 use crate::explain::ours::Ours;
 use crate::explain::report::Finding;
-use crate::protocol::SessionTokenName;
+use crate::explain::token;
+use crate::protocol::canonical::HOST;
 
 pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
     let says = Words(answer);
@@ -21,6 +22,9 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
         ));
     }
     if says.any(&["headers present in the request which were not signed"]) {
+        if ours.is_token_unsigned() {
+            found.push(token::unsigned());
+        }
         let finding = Finding::new(
             Cause::HeaderUnsigned,
             "headers arrived that must be signed, and were not",
@@ -30,6 +34,15 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
         let evidence = names.map(|names| format!("not signed: {}", ours.mask.line(names)));
         found.push(evidence.into_iter().fold(finding, Finding::with_evidence));
     }
+    if says.any(&["escape % ", "parse the specified URI"])
+        || says.code(&["InvalidURI", "MalformedQueryString"])
+    {
+        found.push(Finding::new(
+            Cause::EscapeBroken,
+            "a `%` in the URL that arrived is not followed by two hex digits",
+            "write %25 for a percent sign, and cut no URL within an escape",
+        ));
+    }
     if says.any(&["is named as a SignedHeader"]) {
         found.push(not_arrived(answer, ours));
     }
@@ -37,6 +50,15 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
         || says.any(&["'x-amz-content-sha256' header does not match"])
     {
         found.push(body(answer, ours));
+    } else if says.any(&[
+        "required header for this request: x-amz-content-sha256",
+        "x-amz-content-sha256 must be",
+    ]) {
+        found.push(Finding::new(
+            Cause::RulesOfService,
+            "the server wants the payload's hash in x-amz-content-sha256",
+            "sign with PayloadHeader::Sent, as Rules::S3 does (--s3)",
+        ));
     }
     found
 }
@@ -45,36 +67,34 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
 fn not_arrived(answer: &Answer, ours: &Ours<'_>) -> Finding {
     let before = answer.sentence().split("is named as a SignedHeader").next().unwrap_or_default();
     let name = before.trim_end().trim_end_matches('\'').rsplit('\'').next().unwrap_or_default();
-    let tokens = [SessionTokenName::Security, SessionTokenName::S3Session];
-    let name = ours.mask.line(name);
-    let (cause, remedy) = match tokens.iter().any(|token| name.eq_ignore_ascii_case(token.header()))
-    {
-        true => (
-            Cause::TokenMissing,
-            "send the session token with the request, as it was signed; see that no proxy or redirect drops it",
-        ),
-        false => (
-            Cause::HeaderRemoved,
-            "send the header as it was signed; if a proxy or a client drops it, do not sign it (Rules::with_excluded_headers)",
-        ),
+    let name = ours.mask.line(name).to_ascii_lowercase();
+    let cause = match token::is_name(&name) {
+        true => Cause::TokenMissing,
+        false => Cause::HeaderRemoved,
+    };
+    let remedy = match name == HOST || name.starts_with("x-amz-") {
+        true => "send it as it was signed, and see what drops it: a client, a proxy, a redirect",
+        false => {
+            "send the header as it was signed; if a proxy or a client drops it, do not sign it \
+             (Rules::with_excluded_headers)"
+        }
     };
     Finding::new(cause, format!("the header {name} is signed, and did not arrive"), remedy)
 }
 
 fn body(answer: &Answer, ours: &Ours<'_>) -> Finding {
-    let field = |name| answer.field(name).unwrap_or_default().trim();
-    let (client, server) = (field("ClientComputedContentSHA256"), field("S3ComputedContentSHA256"));
-    let finding = compare::body(client, server, ours);
-    if client.is_empty() {
-        return finding;
-    }
-    let is_ours = ours.canonical.ends_with(client);
-    let finding = finding.with_evidence(format!(
+    let own = ours.canonical.rsplit('\n').next().unwrap_or_default();
+    let field = |name| answer.field(name).map(str::trim).filter(|hash| !hash.is_empty());
+    let Some(client) = field("ClientComputedContentSHA256") else {
+        return compare::body(own, "", ours);
+    };
+    let server = field("S3ComputedContentSHA256").unwrap_or_default();
+    let finding = compare::body(client, server, ours).with_evidence(format!(
         "signed: {}\nserver: {}",
         ours.mask.line(client),
         ours.mask.line(server)
     ));
-    match is_ours {
+    match own == client {
         true => finding,
         false => finding.with_evidence("the body that is given here has another hash than both"),
     }

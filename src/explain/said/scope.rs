@@ -28,12 +28,29 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
             format!("sign for {expected}, and send to that region's endpoint"),
         ));
     } else if says.any(&["scoped to a valid region"]) {
-        let named = says.quoted("scoped to a valid region, not").unwrap_or(&region);
+        let named = says.quoted("scoped to a valid region, not").map(|name| ours.mask.line(name));
+        let finding = Finding::new(
+            Cause::ScopeRegion,
+            format!(
+                "the server takes no signature for the region '{}'",
+                named.as_ref().unwrap_or(&region)
+            ),
+            "sign for the region of the endpoint, which its host's name holds; global services are in us-east-1",
+        );
+        found.push(match named.is_none_or(|named| named == region) {
+            true => finding,
+            false => finding.with_evidence(format!("here it is '{region}'")),
+        });
+    }
+    if says.code(&["PermanentRedirect", "TemporaryRedirect"]) {
+        let endpoint = answer.field("Endpoint").map(|name| ours.mask.line(name));
         found.push(Finding::new(
             Cause::ScopeRegion,
-            format!("the server takes no signature for the region '{}'; here it is '{region}'", ours.mask.line(named)),
-            "name the region of the endpoint: of a host's name it is most often the part after the service's; global services \
-             are in us-east-1",
+            format!(
+                "the bucket is at another endpoint: {}",
+                endpoint.as_deref().unwrap_or("see the answer")
+            ),
+            "send to that endpoint, and sign for its host and its region",
         ));
     }
     if says.any(&["scoped to correct service"]) {

@@ -17,10 +17,14 @@ pub(super) fn findings(answer: &Answer) -> Vec<Finding> {
         let behind = time::OffsetDateTime::from(server) - time::OffsetDateTime::from(signed_at);
         let side = if behind.is_negative() { "fast" } else { "slow" };
         let problem = format!("the clock that signed is {} {side}", clock::shown(behind));
+        let waited = match behind.is_negative() {
+            true => "",
+            false => "; or the request has waited so long: sign it anew before each try",
+        };
         let remedy = match answer.clock_offset() {
             Some(offset) => format!(
-                "set the clock; or sign with with_clock_offset(Duration::seconds({})), added to the offset in place. A slow \
-                 clock may also be a request that waited so long: sign it anew before each try",
+                "set the clock; or sign with Signer::with_clock_offset(Duration::seconds({})), added to the offset in \
+                 place{waited}",
                 offset.whole_seconds()
             ),
             None => "set the clock: it is wrong by more than a day; or the request is an old one: sign it anew".into(),
@@ -39,7 +43,8 @@ pub(super) fn findings(answer: &Answer) -> Vec<Finding> {
         let finding = Finding::new(
             Cause::UrlExpired,
             "the presigned URL, or the request, has expired",
-            "presign anew, for as long as it is needed, with credentials that live as long; and see that the clock is right",
+            "sign anew; a presigned URL for as long as it is needed, with credentials that live as long; and see that the clock \
+             is right",
         );
         let named = ["X-Amz-Expires", "Expires", "ServerTime"].into_iter().filter_map(|name| {
             let value = clock::parse(answer.field(name)?).map(|time| format!("{time}"));

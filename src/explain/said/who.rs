@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::Words;
 use crate::explain::answer::Answer;
 use crate::explain::cause::Cause;
+use crate::explain::local;
 use crate::explain::ours::Ours;
 use crate::explain::report::Finding;
 use crate::explain::token;
@@ -24,23 +25,30 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
     let unknown_id = says.code(&["InvalidAccessKeyId"])
         || says.any(&["Access Key Id you provided does not exist"]);
     if unknown_id
-        || says.code(&["InvalidClientTokenId", "UnrecognizedClient"])
+        || says.code(&["AuthFailure", "InvalidClientTokenId", "UnrecognizedClient"])
         || says.any(&["security token included in the request is invalid"])
     {
         found.extend(unknown_key(unknown_id, ours));
     }
     if says.code(&["InvalidToken"]) {
         found.push(match ours.signer.token() {
-            Some(_) => token::other(),
+            Some(_) => token::invalid(),
             None => token::unexpected(),
         });
     }
     if says.any(&[
-        "Authorization header requires",
-        "query-string parameters must include",
-        "valid key=value pair",
+        "Found both 'X-Amz-Algorithm'",
+        "Only one auth mechanism",
+        "more than one 'Authorization'",
     ]) {
-        found.push(incomplete());
+        found.push(Finding::new(
+            Cause::AuthorizationTwice,
+            "two signatures arrived, or a signature and another Authorization",
+            "send one of them: a presigned URL goes without an Authorization header, which clients also add by themselves \
+             (a user in the URL, a redirect that keeps headers)",
+        ));
+    } else if says.any(&INCOMPLETE) {
+        found.push(incomplete(answer));
     }
     if says.any(&["Missing Authentication Token", "anonymous is not authorized"])
         || says.code(&["MissingAuthenticationToken", "MissingSecurityHeader"])
@@ -53,34 +61,41 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
 /// A token that is not the key's is answered as an unknown key is.
 fn unknown_key(is_about_id: bool, ours: &Ours<'_>) -> Vec<Finding> {
     let id = ours.mask.line(ours.signer.access_key_id());
-    let finding = Finding::new(
+    let unknown = Finding::new(
         Cause::AccessKeyUnknown,
         format!("the server does not know the access key {id}"),
         "see that the key is whole, not deleted or switched off, of this partition (aws, aws-cn, aws-us-gov) and of this \
          service: a store that speaks as S3 has keys of its own",
     );
-    let mut found = Vec::from([finding]);
     match ours.signer.token() {
-        Some(_) => found.push(token::other()),
-        None if id.starts_with("ASIA") => found.insert(0, token::missing()),
-        None if is_about_id => {}
-        None => {
-            let with_hint = found.pop().map(|finding| {
-                finding
-                    .with_evidence("or a session token arrived, or is missing: here there is none")
-            });
-            found.extend(with_hint);
-        }
+        Some(_) if is_about_id => Vec::from([unknown, token::invalid()]),
+        Some(_) => Vec::from([token::invalid(), unknown]),
+        None if id.starts_with(local::TEMPORARY) => Vec::from([token::missing(), unknown]),
+        None if is_about_id => Vec::from([unknown]),
+        None => Vec::from([unknown.with_evidence(
+            "the same is said where the key is temporary and its session token is missing: none is given here",
+        )]),
     }
-    found
 }
 
-pub(super) fn incomplete() -> Finding {
+pub(super) fn incomplete(answer: &Answer) -> Finding {
+    let says = Words(answer);
+    let is_presigned = says.any(&["query-string", "X-Amz-Credential parameter"])
+        || says.code(&["AuthorizationQueryParametersError", "AuthorizationQueryParameters"]);
+    let remedy = match is_presigned {
+        true => {
+            "use the presigned URL whole, and as it is: a shell cuts it at its first `&` unless it stands in quotes, and a \
+             client that encodes it again makes %252F of %2F"
+        }
+        false => {
+            "send the Authorization header as it was signed, in one line: see whether a client adds one of its own (Basic, \
+             Bearer), or a proxy or a shell cuts it at a comma or a blank; x-amz-date must arrive as well"
+        }
+    };
     Finding::new(
         Cause::AuthorizationIncomplete,
         "what arrived as a signature lacks a part, or is of another kind",
-        "send one Authorization header as it was signed, in one line: see whether a client adds its own (Basic, Bearer), a \
-         proxy or a shell cuts it at a comma or a blank, or only half of the X-Amz- parameters are in the URL; x-amz-date must arrive as well",
+        remedy,
     )
 }
 
@@ -88,7 +103,8 @@ fn missing(ours: &Ours<'_>) -> Finding {
     let finding = Finding::new(
         Cause::AuthorizationMissing,
         "no signature arrived",
-        "send the Authorization header that was signed: proxies drop it, and clients do when a redirect leads to another host",
+        "send the Authorization header that was signed: proxies drop it, and clients do when a redirect leads to another \
+         host",
     );
     match ours.signer.service() {
         "execute-api" => finding.with_evidence(
@@ -97,3 +113,15 @@ fn missing(ours: &Ours<'_>) -> Finding {
         _ => finding,
     }
 }
+
+const INCOMPLETE: [&str; 9] = [
+    "Authorization header requires",
+    "Authorization mechanism you have provided is not supported",
+    "Credential must have exactly 5",
+    "Date must be in ISO-8601",
+    "Query-string authentication version 4 requires",
+    "query-string parameters must include",
+    "requires a valid Date",
+    "Unsupported AWS 'algorithm'",
+    "valid key=value pair",
+];

@@ -20,8 +20,8 @@ const MAX_BYTES: usize = 256 * 1024;
 
 /// What a server said when it refused a request: XML, JSON, or text out of a log.
 ///
-/// Nothing that is read is an error: what is not understood is left out. What the methods hand back holds no session token
-/// that stands under its name, and nothing that a terminal would obey; `Debug` shows no texts.
+/// Nothing that is read is an error: what is not understood is left out. What the methods hand back holds no session
+/// token that stands under its name, and nothing that a terminal would obey; `Debug` shows no texts.
 ///
 /// ```
 /// use countersign::explain::Answer;
@@ -69,8 +69,8 @@ impl Answer {
     }
 
     /// An answer as a person has it in a file: a body; status line, headers and body as `curl -i` prints them, other
-    /// answers before it too; or any text that an error body was pasted into, its line feeds turned into blanks or not. At
-    /// most 256 KiB are read.
+    /// answers before it too; or any text that an error body was pasted into, its line feeds turned into blanks or not.
+    /// At most 256 KiB are read.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes.get(..MAX_BYTES).unwrap_or(bytes));
@@ -147,17 +147,12 @@ impl Answer {
     /// The time that the request was signed at, as the server understood it.
     #[must_use]
     pub fn signed_at(&self) -> Option<Timestamp> {
-        let of_string = self.came_string_to_sign().and_then(|text| text.split('\n').nth(1));
-        let of_canonical = || {
-            self.came_canonical_request().and_then(|text| {
-                let canonical = Canonical::parse(text);
-                canonical.date().and_then(clock::parse)
-            })
-        };
-        let of_field = || self.field("RequestTime").and_then(clock::parse);
-        let of_clock = || self.clock().map(|(signed_at, _)| signed_at);
-        let parsed = of_string.and_then(clock::parse);
-        parsed.or_else(of_canonical).or_else(of_field).or_else(of_clock)
+        let of_string = || clock::parse(self.came_string_to_sign()?.split('\n').nth(1)?);
+        let of_canonical =
+            || clock::parse(Canonical::parse(self.came_canonical_request()?).date()?);
+        let of_field = || clock::parse(self.field("RequestTime")?);
+        let of_clock = || Some(self.clock()?.0);
+        of_string().or_else(of_canonical).or_else(of_field).or_else(of_clock)
     }
 
     /// How far the server's clock is ahead of the one that signed, where the answer says so: S3's

@@ -11,8 +11,8 @@ use crate::protocol::Timestamp;
 const MAX_OFFSET: Duration = Duration::hours(24);
 
 /// How far a server's clock is ahead of this machine's, by the `Date` header of any answer of its: the server's time
-/// minus the middle between `sent` and `received`, by this machine's clock. It is exact to a second or so, and to half of
-/// the time that the answer took.
+/// minus the middle between `sent` and `received`, by this machine's clock. It is exact to a second or so, and to half
+/// of the time that the answer took.
 ///
 /// There is none without a `Date` that can be read, or with several; where a cache has answered (an `Age` header); where
 /// the answer came before the request; and beyond 24 hours either way: a machine that wrong must be set.

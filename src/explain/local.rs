@@ -10,6 +10,9 @@ use crate::protocol::{PathEncoding, PayloadHeader};
 
 /// How long the secrets are that AWS hands out.
 const SECRET_LENGTH: usize = 40;
+/// How secrets get damaged.
+pub(super) const DAMAGE: &str = "secrets lose a `/`, `+` or `%` in a shell, a URL or a configuration file, and gain a \
+                                 blank or a line feed at an end";
 /// How the access key ids of temporary credentials begin.
 pub(super) const TEMPORARY: &str = "ASIA";
 /// How the access key ids of long-lived credentials begin.
@@ -48,8 +51,7 @@ fn secret(ours: &Ours<'_>) -> Option<Finding> {
         let finding = Finding::new(
             Cause::Secret,
             "the secret access key looks damaged, unless it is of another service than AWS",
-            "take it anew: secrets lose characters in a shell, a URL or a configuration file, and gain a blank or a line feed at \
-             an end",
+            format!("take it anew: {DAMAGE}"),
         );
         faults.into_iter().fold(finding, Finding::with_evidence)
     })

@@ -90,8 +90,8 @@ impl Secret {
     }
 }
 
-/// The characters of a text in no encoding, and where each stands: without those that are written in many ways, or lost (`+`,
-/// blanks, line feeds where a text was wrapped, backslashes, all beyond ASCII).
+/// The characters of a text in no encoding, and where each stands: without those that are written in many ways, or lost
+/// (`+`, blanks, line feeds where a text was wrapped, backslashes, all beyond ASCII).
 fn letters(text: &str) -> impl Iterator<Item = (u8, Range<usize>)> {
     let mut rest = text.as_bytes();
     let bytes = iter::from_fn(move || {
@@ -104,8 +104,8 @@ fn letters(text: &str) -> impl Iterator<Item = (u8, Range<usize>)> {
     bytes.filter(|(byte, _)| byte.is_ascii_graphic() && !matches!(byte, b'+' | b'\\'))
 }
 
-/// What an escape at the beginning of a text stands for, be it percent-encoded, or escaped for XML or JSON, however often;
-/// and what follows it.
+/// What an escape at the beginning of a text stands for, of a URL, of XML or of JSON, escaped however often; and what
+/// follows it.
 fn unescaped(text: &[u8]) -> Option<(u8, &[u8])> {
     match text.split_first()? {
         (b'%', mut rest) => {
@@ -162,7 +162,7 @@ fn hex_number(text: &[u8], digits: usize) -> Option<(u8, &[u8])> {
     Some((u8::try_from(number).unwrap_or(0), after))
 }
 
-/// The text with spans of it masked, one that follows another at once together with it. They are sorted by where they begin.
+/// The text with spans of it masked, those that touch as one. They are sorted by where they begin.
 fn hide_spans(text: &str, spans: Vec<Range<usize>>) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut done = 0;

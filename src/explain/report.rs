@@ -24,6 +24,7 @@ impl Finding {
         Self { cause, problem: problem.into(), evidence: Vec::new(), remedy: remedy.into() }
     }
 
+    /// An empty one is none.
     pub(super) fn with_evidence(mut self, evidence: impl Into<String>) -> Self {
         self.evidence.push(evidence.into());
         self

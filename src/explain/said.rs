@@ -18,7 +18,7 @@ use crate::protocol::is_unreserved;
 /// What the answer names by itself.
 pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    found.extend(time::findings(answer));
+    found.extend(time::findings(answer, ours));
     found.extend(scope::findings(answer, ours));
     found.extend(headers::findings(answer, ours));
     found.extend(who::findings(answer, ours));

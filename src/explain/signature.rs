@@ -136,34 +136,29 @@ pub(super) fn time(server: &str, ours: &Ours<'_>) -> Finding {
 
 /// All is equal that the server shows.
 fn secret(ours: &Ours<'_>, provided: Option<&str>) -> Finding {
-    let problem = match ours.signer.credentials() {
-        Some(_) => {
-            "all is equal up to the signature: the secret access key is not that of the access key id"
-        }
-        None => {
-            "all is equal up to the signature: the signing key is not that of the access key id"
-        }
+    let key = match ours.signer.credentials() {
+        Some(_) => "secret access key",
+        None => "signing key",
     };
     let finding = Finding::new(
         Cause::Secret,
-        problem,
-        "take id and secret anew, from one place: secrets lose a `/`, `+` or `%` in a shell, a URL or a configuration file, and \
-         gain a blank or a line feed at an end",
+        format!("all is equal up to the signature: the {key} is not that of the access key id"),
+        format!("take id and secret anew, from one place: {}", local::DAMAGE),
     );
-    let finding = match provided {
-        Some(_) => finding.with_evidence("the signature that arrived is the one that is made here"),
-        None => finding,
-    };
+    let evidence = provided.map(|_| "the signature that arrived is the one that is made here");
+    let finding = finding.with_evidence(evidence.unwrap_or_default());
     local::faults_of_secret(ours).into_iter().fold(finding, Finding::with_evidence)
 }
 
 fn other_signature(ours: &Ours<'_>) -> Finding {
     let finding = Finding::new(
         Cause::SignatureOther,
-        "all is equal up to the signature, and the one that arrived is not the one that is made here: the request that failed \
-         was signed with another secret",
-        "compare the secret that its program has with the one given here: one of them is wrong, or damaged (a `/`, `+` or `%` \
-         lost in a shell or a configuration file, a blank or a line feed at an end)",
+        "all is equal up to the signature, and the one that arrived is not the one that is made here: the request that \
+         failed was signed with another secret",
+        format!(
+            "compare the secret that its program has with the one given here: one of them is wrong, or damaged: {}",
+            local::DAMAGE
+        ),
     );
     local::faults_of_secret(ours).into_iter().fold(finding, Finding::with_evidence)
 }

@@ -49,7 +49,7 @@ fn what_a_server_says_in_words() {
             "Request has expired",
             "<X-Amz-Expires>900</X-Amz-Expires><Expires>2015-08-30T12:51:00Z</Expires><ServerTime>2015-08-30T13:00:00Z</ServerTime>",
             &[Cause::UrlExpired],
-            "X-Amz-Expires: 900, Expires: 20150830T125100Z, ServerTime: 20150830T130000Z",
+            "X-Amz-Expires: 900, Expires: 2015-08-30T12:51:00Z, ServerTime: 2015-08-30T13:00:00Z\n",
         ),
         (
             "AuthorizationQueryParametersError",

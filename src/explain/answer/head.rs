@@ -8,8 +8,8 @@ pub(super) struct Parted<'t> {
     pub(super) body: &'t str,
 }
 
-/// Parts a text. Of several heads (`100 Continue`, a proxy's answer to CONNECT, redirects) the last counts. Lines end with
-/// LF or CRLF.
+/// Parts a text. Of several heads (`100 Continue`, a proxy's answer to CONNECT, redirects) the last counts. Lines end
+/// with LF or CRLF.
 pub(super) fn part(text: &str) -> Parted<'_> {
     let mut parted = Parted { status: None, error_type: None, body: text };
     while let Some((status_line, rest)) = status_line(parted.body) {

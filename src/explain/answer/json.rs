@@ -12,7 +12,8 @@ const MAX_OBJECTS: usize = 8;
 /// How deep a text in JSON may itself be JSON, as in a log.
 const MAX_TEXTS: usize = 2;
 
-/// Puts the texts of an object into `fields`, also of those inside it, be they JSON or XML in a text. Of an object that is cut off, what was complete.
+/// Puts the texts of an object into `fields`, also of those inside it, be they JSON or XML in a text. Of an object that
+/// is cut off, what was complete.
 pub(super) fn read(text: &str, fields: &mut Fields) {
     read_nested(text, fields, MAX_TEXTS);
 }

@@ -8,9 +8,9 @@ use quick_xml::events::Event;
 
 use super::Fields;
 
-/// Puts the text of each element that holds no other into `fields`, as far as the document is sound; a message that is cut
-/// off, too. Only the five entities that XML itself has are resolved, and references to characters; a DOCTYPE is passed
-/// over.
+/// Puts the text of each element that holds no other into `fields`, as far as the document is sound; a message that is
+/// cut off, too. Only the five entities that XML itself has are resolved, and references to characters; a DOCTYPE is
+/// passed over.
 pub(super) fn read(text: &str, fields: &mut Fields) {
     let Some(start) = STARTS.iter().filter_map(|start| text.find(start)).min() else { return };
     let mut reader = Reader::from_str(text.get(start..).unwrap_or_default());

@@ -91,22 +91,15 @@ fn hint(here: &str, server: &str) -> String {
         return format!("a `/` at its end is {verb} on the way: ");
     }
     let encoded = |path: &str| path.replace('%', "%25");
-    let decoded = |path: &str| percent_decode_str(path).collect::<Vec<u8>>();
+    let decoded = |path: &str| percent_decode_str(&path.replace("%25", "%")).collect::<Vec<u8>>();
     let hint = if server == encoded(here) {
         "the path is encoded once more on the way: "
     } else if here == encoded(server) {
         "the path is decoded once on the way: "
-    } else if decoded(here) == decoded(server)
-        || decoded(&encoded_once(here)) == decoded(&encoded_once(server))
-    {
+    } else if decoded(here) == decoded(server) {
         "a proxy decodes or encodes characters on the way, such as %2F: let it leave the path as it is; or "
     } else {
         ""
     };
     hint.into()
-}
-
-/// Without the second encoding.
-fn encoded_once(path: &str) -> String {
-    path.replace("%25", "%")
 }

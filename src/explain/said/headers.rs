@@ -30,9 +30,9 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
             "headers arrived that must be signed, and were not",
             "set every x-amz-* header before signing, let no client add one afterwards, and exclude none of them",
         );
-        let names = answer.field("HeadersNotSigned").filter(|names| !names.is_empty());
+        let names = answer.field("HeadersNotSigned");
         let evidence = names.map(|names| format!("not signed: {}", ours.mask.line(names)));
-        found.push(evidence.into_iter().fold(finding, Finding::with_evidence));
+        found.push(finding.with_evidence(evidence.unwrap_or_default()));
     }
     if says.any(&["escape % ", "parse the specified URI"])
         || says.code(&["InvalidURI", "MalformedQueryString"])

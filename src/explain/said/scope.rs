@@ -1,5 +1,6 @@
 //! The parts of the scope.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Words;
@@ -37,10 +38,9 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
             ),
             "sign for the region of the endpoint, which its host's name holds; global services are in us-east-1",
         );
-        found.push(match named.is_none_or(|named| named == region) {
-            true => finding,
-            false => finding.with_evidence(format!("here it is '{region}'")),
-        });
+        let is_ours = named.is_none_or(|named| named == region);
+        let evidence = if is_ours { String::new() } else { format!("here it is '{region}'") };
+        found.push(finding.with_evidence(evidence));
     }
     if says.code(&["PermanentRedirect", "TemporaryRedirect"]) {
         let endpoint = answer.field("Endpoint").map(|name| ours.mask.line(name));

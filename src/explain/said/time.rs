@@ -1,16 +1,16 @@
 //! Clocks, and what has expired.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Words;
 use crate::explain::answer::Answer;
 use crate::explain::cause::Cause;
 use crate::explain::clock;
+use crate::explain::ours::Ours;
 use crate::explain::report::Finding;
 use crate::protocol::MAX_EXPIRES;
 
-pub(super) fn findings(answer: &Answer) -> Vec<Finding> {
+pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
     let says = Words(answer);
     let mut found = Vec::new();
     if let Some((signed_at, server)) = answer.clock() {
@@ -40,24 +40,16 @@ pub(super) fn findings(answer: &Answer) -> Vec<Finding> {
         found.push(Finding::new(Cause::ClockSkew, "the clock that signed is wrong", remedy));
     }
     if says.any(&["Request has expired"]) || says.code(&["RequestExpired"]) {
+        let named = ["X-Amz-Expires", "Expires", "ServerTime"]
+            .into_iter()
+            .filter_map(|name| Some(format!("{name}: {}", ours.mask.line(answer.field(name)?))));
         let finding = Finding::new(
             Cause::UrlExpired,
             "the presigned URL, or the request, has expired",
-            "sign anew; a presigned URL for as long as it is needed, with credentials that live as long; and see that the clock \
-             is right",
+            "sign anew; a presigned URL for as long as it is needed, with credentials that live as long; and see that the \
+             clock is right",
         );
-        let named = ["X-Amz-Expires", "Expires", "ServerTime"].into_iter().filter_map(|name| {
-            let value = clock::parse(answer.field(name)?).map(|time| format!("{time}"));
-            let seconds =
-                || answer.field(name)?.parse::<u64>().ok().map(|seconds| format!("{seconds}"));
-            Some(format!("{name}: {}", value.or_else(seconds)?))
-        });
-        let named: Vec<String> = named.collect();
-        found.push(if named.is_empty() {
-            finding
-        } else {
-            finding.with_evidence(named.join(", "))
-        });
+        found.push(finding.with_evidence(named.collect::<Vec<_>>().join(", ")));
     }
     if says.any(&["X-Amz-Expires must be"]) {
         found.push(Finding::new(

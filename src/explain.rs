@@ -40,8 +40,8 @@ use crate::protocol::{Payload, RawRequest, Timestamp};
 use crate::signer::Signer;
 
 impl Signer {
-    /// Explains why a request is refused that is signed in a header, as [`sign_raw`](Self::sign_raw) signs it. Without an
-    /// answer, names what looks wrong in what is given.
+    /// Explains why a request is refused that is signed in a header, as [`sign_raw`](Self::sign_raw) signs it. Without
+    /// an answer, names what looks wrong in what is given.
     ///
     /// ```
     /// use countersign::explain::{Answer, Cause};

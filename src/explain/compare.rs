@@ -111,8 +111,8 @@ impl<'c> Comparison<'c> {
             Finding::new(
                 Cause::MethodChanged,
                 "another method arrived than the one that is signed",
-                "sign the method that is sent: a presigned URL is good for one method, and HEAD is not GET; after a redirect \
-                 clients make GET of POST: send to the last address, and follow no redirects",
+                "sign the method that is sent: a presigned URL is good for one method, and HEAD is not GET; after a \
+                 redirect clients make GET of POST: send to the last address, and follow no redirects",
             )
         };
         Some(finding.with_evidence(line.difference(&self.ours.mask)))
@@ -166,20 +166,20 @@ pub(super) fn body(here: &str, server: &str, ours: &Ours<'_>) -> Finding {
     let (problem, remedy) = if is(server, &PayloadHash::EMPTY) {
         (
             "the server saw an empty body",
-            "send the body that is signed: it is lost in a redirect, or where a client has read it before it is sent; if \
-             there is none, sign none",
+            "send the body that is signed: it is lost in a redirect, or where a client has read it before it is sent; \
+             if there is none, sign none",
         )
     } else if is(server, &PayloadHash::UNSIGNED) {
         (
             "the request that failed was signed with UNSIGNED-PAYLOAD in place of the body's hash",
-            "sign with Payload::Unsigned (--unsigned-payload; an S3 URL that is presigned does so), or send the body's hash \
-             in x-amz-content-sha256",
+            "sign with Payload::Unsigned (--unsigned-payload; an S3 URL that is presigned does so), or send the body's \
+             hash in x-amz-content-sha256",
         )
     } else if server.starts_with("STREAMING-") {
         (
             "the request that failed was signed as an upload in signed chunks (aws-chunked)",
-            "send the body whole, with its hash or with UNSIGNED-PAYLOAD: this crate signs no chunks; see which client or SDK \
-             has signed the request",
+            "send the body whole, with its hash or with UNSIGNED-PAYLOAD: this crate signs no chunks; see which client \
+             or SDK has signed the request",
         )
     } else if is(here, &PayloadHash::UNSIGNED) {
         (
@@ -191,8 +191,8 @@ pub(super) fn body(here: &str, server: &str, ours: &Ours<'_>) -> Finding {
     } else {
         (
             "another body arrived than the one that is signed",
-            "sign last, and send the very bytes that are signed: JSON that is written anew, a form that is encoded by the \
-             client, another charset, line ends or compression change them",
+            "sign last, and send the very bytes that are signed: JSON that is written anew, a form that is encoded by \
+             the client, another charset, line ends or compression change them",
         )
     };
     let finding = Finding::new(Cause::BodyChanged, problem, remedy);

@@ -124,7 +124,8 @@ fn rules(ours: &Ours<'_>) -> Option<Finding> {
         ),
         (service, PathEncoding::Single, _) if !service.starts_with("s3") => (
             "the rules are those of S3, and the service is another",
-            "sign by Rules::DEFAULT: Signer::new, without --s3; S3's own services and stores that speak as S3 are the exceptions",
+            "sign by Rules::DEFAULT: Signer::new, without --s3; S3's own services and stores that speak as S3 are the \
+             exceptions",
         ),
         _ => return None,
     };

@@ -50,8 +50,8 @@ pub(super) fn in_general(answer: &Answer, ours: &Ours<'_>) -> Finding {
     Finding::new(
         Cause::Unrecognized,
         "nothing in the answer speaks of the signature in words that are known here",
-        "see whether the answer is of the service itself: a proxy or a load balancer has errors of its own; give the whole \
-         answer, with its headers",
+        "see whether the answer is of the service itself: a proxy or a load balancer has errors of its own; give the \
+         whole answer, with its headers",
     )
 }
 
@@ -61,20 +61,21 @@ fn not_the_signature(ours: &Ours<'_>) -> Finding {
         "the signature is not what the answer complains of: whoever signed may not do this",
         match ours.signer.service() {
             "neptune-db" => {
-                "see the IAM policy: it must allow the action itself on this cluster, such as neptune-db:ReadDataViaQuery; \
-                 neptune-db:connect is deprecated since engine 1.2, and 403 for a policy that has nothing else"
+                "see the IAM policy: it must allow the action itself on this cluster, such as \
+                 neptune-db:ReadDataViaQuery; neptune-db:connect is deprecated since engine 1.2, and \
+                 403 for a policy that has nothing else"
             }
             "execute-api" => {
-                "see execute-api:Invoke in the IAM policy, the API's resource policy, whether the API wants a key (x-api-key), \
-                 and whether stage and host are right"
+                "see execute-api:Invoke in the IAM policy, the API's resource policy, whether the API wants a key \
+                 (x-api-key), and whether stage and host are right"
             }
             "aoss" => {
-                "see the collection's data access policy and network policy, and aoss:APIAccessAll in the IAM policy; aoss says \
-                 the same where x-amz-content-sha256 is not sent and signed (PayloadHeader::Sent)"
+                "see the collection's data access policy and network policy, and aoss:APIAccessAll in the IAM policy; \
+                 aoss says the same where x-amz-content-sha256 is not sent and signed (PayloadHeader::Sent)"
             }
             "s3" => {
-                "see the IAM policy, the bucket's policy, and those of the organization, the session and the endpoint; S3 says \
-                 the same where no signature arrived at all, and of objects that are not there"
+                "see the IAM policy, the bucket's policy, and those of the organization, the session and the endpoint; \
+                 S3 says the same where no signature arrived at all, and of objects that are not there"
             }
             _ => {
                 "see the IAM policy, the resource's own policy, and those of the organization, the session and the endpoint"
@@ -122,11 +123,11 @@ fn undetermined(ours: &Ours<'_>) -> Finding {
     let finding = Finding::new(
         Cause::Undetermined,
         "the signature does not match, and the answer does not show the whole canonical request of the server",
-        "check these one after the other; a service that shows its canonical request (nearly all but Neptune do, with the same \
-         credentials) tells a wrong secret from a changed request",
+        "check these one after the other; a service that shows its canonical request (nearly all but Neptune do, with \
+         the same credentials) tells a wrong secret from a changed request",
     );
-    let ruled_out = "ruled out, as far as the order of a server's checks is known: an unknown access key id, a clock that is \
-                     wrong, another region or service, a permission that is missing";
+    let ruled_out = "ruled out, as far as the order of a server's checks is known: an unknown access key id, a clock \
+                     that is wrong, another region or service, a permission that is missing";
     let checks =
         checks.iter().enumerate().map(|(index, check)| format!("check {}: {check}", index + 1));
     checks.fold(finding.with_evidence(ruled_out), Finding::with_evidence)

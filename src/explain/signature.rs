@@ -56,7 +56,8 @@ pub(super) fn findings(
     } else if !is_ours && !is_other_time {
         found.push(Finding::new(
             Cause::SignatureOther,
-            "the signature that arrived is not the one that is made here: the request that failed was not signed as this one",
+            "the signature that arrived is not the one that is made here: the request that failed was not \
+             signed as this one",
             "give here the request as its program signs it, with the same credentials; then explain again",
         ));
     }

@@ -22,8 +22,8 @@ pub(super) fn missing() -> Finding {
     Finding::new(
         Cause::TokenMissing,
         "the server saw no session token, or none that was signed",
-        "send x-amz-security-token with every request of temporary credentials, and sign it (SessionToken::Signed; IoT alone \
-         wants it unsigned); see that no proxy drops it",
+        "send x-amz-security-token with every request of temporary credentials, and sign it (SessionToken::Signed; IoT \
+         alone wants it unsigned); see that no proxy drops it",
     )
 }
 
@@ -39,8 +39,8 @@ pub(super) fn unexpected() -> Finding {
     Finding::new(
         Cause::TokenUnexpected,
         "a session token arrived, and the credentials given here have none",
-        "give key, secret and token of the same credentials (AWS_SESSION_TOKEN too), or, for long-lived ones, no token at \
-         all",
+        "give key, secret and token of the same credentials (AWS_SESSION_TOKEN too), or, for long-lived ones, no token \
+         at all",
     )
 }
 

@@ -65,6 +65,8 @@ fn a_path_that_was_changed() {
         ("/prod/a%2520b/c", "a prefix is added on the way"),
         ("/a%2520b/c/", "a `/` at its end is added on the way"),
         ("/c", "a prefix is taken away on the way"),
+        ("/a%20b/c%2F", "another path arrived"),
+        ("/a%2520b%252Fc", "a proxy decodes or encodes characters on the way, such as %2F"),
         ("/a%252520b/c", "the path is encoded once more on the way"),
         ("/other", "another path arrived than the one that is signed"),
     ] {
@@ -228,7 +230,16 @@ fn the_body() {
     Case::get().finds(Cause::BodyChanged, &["was signed with UNSIGNED-PAYLOAD"], |server| {
         server.payload_hash("UNSIGNED-PAYLOAD");
     });
+    let chunks = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+    Case::get().finds(Cause::BodyChanged, &["in signed chunks", "send the body whole"], |server| {
+        server.payload_hash(chunks);
+    });
     let none = Case { payload: Payload::Bytes(b""), ..Case::get() };
+    none.finds(
+        Cause::BodyChanged,
+        &["line 10, the payload hash", "no body is given here"],
+        |server| server.payload_hash("UNSIGNED-PAYLOAD"),
+    );
     none.finds(Cause::BodyChanged, &["a body arrived, and none is signed"], |server| {
         server.payload_hash(&other)
     });
@@ -268,6 +279,10 @@ fn the_token() {
             server.add_header(&format!("x-amz-security-token:{TOKEN}"));
         },
     );
+    // Signed here in a header, it arrived in the query.
+    Case::with_token().finds(Cause::TokenOther, &["another session token"], |server| {
+        server.lines[2] = format!("X-Amz-Security-Token=a&{}", server.lines[2]);
+    });
     let value = "AQoDYXdzEPT%2F%2F%2F%2F%2F%2F%2F%2F%2F%2FwEXAMPLE%2Btc%3D";
     let parameter = format!("&X-Amz-Security-Token={value}");
     let presigned = Case::presigned();
@@ -391,6 +406,8 @@ fn the_signature_that_s3_names() {
     assert_eq!(causes[..2], [Cause::HeaderChanged, Cause::SignatureOther], "{report}");
     assert!(report.contains("was not signed as this one"), "{report}");
 
+    server.access_key_id = " AKIDEXAMPLE\n".into();
+    assert_eq!(case.causes(&server.answer(Shape::S3)).0[0], Cause::HeaderChanged);
     server.access_key_id = "AKIDOTHER".into();
     let (causes, _) = case.causes(&server.answer(Shape::S3));
     assert_eq!(causes[..2], [Cause::AccessKeyOther, Cause::HeaderChanged]);

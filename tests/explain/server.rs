@@ -1,4 +1,5 @@
-//! A server that refuses: it holds the canonical request that it saw as lines, and writes errors in the shapes of real ones.
+//! A server that refuses: it holds the canonical request that it saw as lines, and writes errors in the shapes of real
+//! ones.
 
 use countersign::Stages;
 use countersign::protocol::{Scope, SigningKey};

@@ -319,6 +319,8 @@ fn temporary_credentials_need_their_token() {
     let no_token = of(Credentials::new("ASIAEXAMPLE", SECRET));
     assert_eq!(no_token.causes(invalid).0[..2], [Cause::TokenMissing, Cause::AccessKeyUnknown]);
     assert_eq!(Case::with_token().causes(invalid).0, [Cause::TokenOther, Cause::AccessKeyUnknown]);
+    let unknown = "<Error><Code>InvalidAccessKeyId</Code><Message>a</Message></Error>";
+    assert_eq!(Case::with_token().causes(unknown).0, [Cause::AccessKeyUnknown, Cause::TokenOther]);
     let malformed = "<Error><Code>InvalidToken</Code><Message>The provided token is malformed.</Message></Error>";
     assert_eq!(Case::with_token().causes(malformed).0, [Cause::TokenOther]);
 }
@@ -351,6 +353,39 @@ fn neptune_shows_no_canonical_request() {
     let (causes, report) = case.causes(denied);
     assert_eq!(causes[0], Cause::NotTheSignature);
     assert!(report.contains("neptune-db:connect is deprecated since engine 1.2"), "{report}");
+}
+
+#[test]
+fn a_body_of_another_hash() {
+    let body = |client: &str| {
+        format!(
+            "<Error><Code>XAmzContentSHA256Mismatch</Code><ClientComputedContentSHA256>{client}\
+             </ClientComputedContentSHA256><S3ComputedContentSHA256>00</S3ComputedContentSHA256></Error>"
+        )
+    };
+    let server = Case::s3().server();
+    let own = server.lines.last().unwrap();
+    let neither = "the body that is given here has another hash than both";
+    let (causes, report) = Case::s3().causes(&body(own));
+    assert_eq!(causes[0], Cause::BodyChanged);
+    assert!(report.contains(own) && !report.contains(neither), "{report}");
+    assert!(Case::s3().causes(&body("11")).1.contains(neither));
+}
+
+#[test]
+fn other_services() {
+    let aoss = Case { signer: signer("aoss"), ..Case::get() };
+    let forbidden = r#"{"status":403,"error":{"reason":"403 Forbidden","type":"Forbidden"}}"#;
+    let (causes, report) = aoss.causes(forbidden);
+    assert_eq!(causes, [Cause::NotTheSignature, Cause::RulesOfService]);
+    assert!(report.contains("where x-amz-content-sha256 is not sent and signed"), "{report}");
+    let s3 = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+    let (_, report) = Case { signer: signer("s3"), ..Case::get() }.causes(s3);
+    assert!(report.contains("where no signature arrived at all"), "{report}");
+    let host = "{\"message\":\"'Host' is named as a SignedHeader, but it does not exist in the HTTP request\"}";
+    let (causes, report) = Case::get().causes(host);
+    assert_eq!(causes, [Cause::HeaderRemoved]);
+    assert!(report.contains("the header host is signed") && report.contains("see what drops it"));
 }
 
 #[test]

@@ -138,8 +138,8 @@ fn host(here: &str, server: &str) -> Finding {
         return Finding::new(
             Cause::HostChanged,
             "another Host arrived than the one that is signed: a proxy or a tunnel has rewritten it",
-            "let the proxy keep Host (proxy_set_header Host, preserve-host, --host-header …), or sign the Host that arrives: \
-             give it as a Host header",
+            "let the proxy keep Host (proxy_set_header Host, preserve-host, --host-header …), or sign the Host that \
+             arrives: give it as a Host header",
         );
     }
     if port == server_port {
@@ -157,8 +157,8 @@ fn host(here: &str, server: &str) -> Finding {
     Finding::new(
         Cause::HostPort,
         problem,
-        "sign Host as it is sent: a port that the scheme implies (443 for https) is left out by most clients, any other is \
-         sent; where a proxy or a tunnel changes it, give the Host that arrives as a Host header",
+        "sign Host as it is sent: a port that the scheme implies (443 for https) is left out by most clients, any \
+         other is sent; where a proxy or a tunnel changes it, give the Host that arrives as a Host header",
     )
 }
 

@@ -115,8 +115,8 @@ fn order() -> Finding {
     Finding::new(
         Cause::QueryOrder,
         "the same parameters stand in another order",
-        "sort by encoded name, then by encoded value: this crate does, so the request that failed was signed by another, or \
-         the server does not sort",
+        "sort by encoded name, then by encoded value: this crate does, so the request that failed was signed by \
+         another, or the server does not sort",
     )
 }
 

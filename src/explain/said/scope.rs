@@ -79,8 +79,8 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
         found.push(Finding::new(
             Cause::ScopeDay,
             "the scope that arrived is of another day than x-amz-date",
-            "take both from one time in UTC; a key that was derived yesterday is of no use today, and a x-amz-date that is set \
-             after signing is wrong",
+            "take both from one time in UTC; a key that was derived yesterday is of no use today, and a x-amz-date \
+             that is set after signing is wrong",
         ));
     }
     found

@@ -46,8 +46,8 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
         let finding = Finding::new(
             Cause::UrlExpired,
             "the presigned URL, or the request, has expired",
-            "sign anew; a presigned URL for as long as it is needed, with credentials that live as long; and see that the \
-             clock is right",
+            "sign anew; a presigned URL for as long as it is needed, with credentials that live as long; and see that \
+             the clock is right",
         );
         found.push(finding.with_evidence(named.collect::<Vec<_>>().join(", ")));
     }

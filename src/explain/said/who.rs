@@ -44,8 +44,8 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
         found.push(Finding::new(
             Cause::AuthorizationTwice,
             "two signatures arrived, or a signature and another Authorization",
-            "send one of them: a presigned URL goes without an Authorization header, which clients also add by themselves \
-             (a user in the URL, a redirect that keeps headers)",
+            "send one of them: a presigned URL goes without an Authorization header, which clients also add by \
+             themselves (a user in the URL, a redirect that keeps headers)",
         ));
     } else if says.any(&INCOMPLETE) {
         found.push(incomplete(answer));
@@ -64,8 +64,8 @@ fn unknown_key(is_about_id: bool, ours: &Ours<'_>) -> Vec<Finding> {
     let unknown = Finding::new(
         Cause::AccessKeyUnknown,
         format!("the server does not know the access key {id}"),
-        "see that the key is whole, not deleted or switched off, of this partition (aws, aws-cn, aws-us-gov) and of this \
-         service: a store that speaks as S3 has keys of its own",
+        "see that the key is whole, not deleted or switched off, of this partition (aws, aws-cn, aws-us-gov) and of \
+         this service: a store that speaks as S3 has keys of its own",
     );
     match ours.signer.token() {
         Some(_) if is_about_id => Vec::from([unknown, token::invalid()]),
@@ -84,12 +84,12 @@ pub(super) fn incomplete(answer: &Answer) -> Finding {
         || says.code(&["AuthorizationQueryParametersError", "AuthorizationQueryParameters"]);
     let remedy = match is_presigned {
         true => {
-            "use the presigned URL whole, and as it is: a shell cuts it at its first `&` unless it stands in quotes, and a \
-             client that encodes it again makes %252F of %2F"
+            "use the presigned URL whole, and as it is: a shell cuts it at its first `&` unless it stands in quotes, \
+             and a client that encodes it again makes %252F of %2F"
         }
         false => {
-            "send the Authorization header as it was signed, in one line: see whether a client adds one of its own (Basic, \
-             Bearer), or a proxy or a shell cuts it at a comma or a blank; x-amz-date must arrive as well"
+            "send the Authorization header as it was signed, in one line: see whether a client adds one of its own \
+             (Basic, Bearer), or a proxy or a shell cuts it at a comma or a blank; x-amz-date must arrive as well"
         }
     };
     Finding::new(
@@ -103,8 +103,8 @@ fn missing(ours: &Ours<'_>) -> Finding {
     let finding = Finding::new(
         Cause::AuthorizationMissing,
         "no signature arrived",
-        "send the Authorization header that was signed: proxies drop it, and clients do when a redirect leads to another \
-         host",
+        "send the Authorization header that was signed: proxies drop it, and clients do when a redirect leads to \
+         another host",
     );
     match ours.signer.service() {
         "execute-api" => finding.with_evidence(

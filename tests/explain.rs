@@ -392,4 +392,6 @@ fn a_code_may_stand_anywhere_in_a_log() {
         r#"{"level":"error","message":"request failed","reason":"ExpiredTokenException: no"}"#;
     assert_eq!(Answer::parse(log.as_bytes()).code(), Some("ExpiredTokenException"));
     assert_eq!(Case::get().causes(log).0, [Cause::CredentialsExpired]);
+    let empty = r##"{"__type":"a#","message":"no (ExpiredTokenException)"}"##;
+    assert_eq!(Answer::parse(empty.as_bytes()).code(), Some("ExpiredTokenException"));
 }

@@ -111,6 +111,7 @@ mod tests {
         assert_eq!(canonical.payload_hash, Some("hash"));
         assert_eq!(canonical.date(), Some("20150830T123600Z"));
         assert_eq!(Canonical::parse(&LINES.replace('\n', "\r\n")), canonical);
+        assert_eq!(Canonical::parse(&format!("{LINES} ")), canonical);
         assert_eq!(Canonical::parse(&LINES.replace('\n', " ")), canonical);
         assert_eq!(Canonical::parse(&LINES.replace("\n\n", "\n").replace('\n', " ")), canonical);
         let no_query = LINES.replace("a=b&X-Amz-Date=20150830T123600Z", "");

@@ -198,11 +198,14 @@ fn named(text: &str) -> Vec<Range<usize>> {
     spans
 }
 
-/// What follows a name: the separator and the value. A name in a list has none.
+/// What follows a name: the separator and the value. A name in a list of names has none.
 fn value(after_name: &str) -> Option<(&str, &str)> {
     let rest = after_name.trim_start_matches(['"', '\'', '\\', ' ', '\t']);
-    let found = SEPARATORS.iter().find_map(|one| Some((*one, rest.strip_prefix(one)?)));
-    found.map(|(separator, rest)| (separator, rest.trim_start_matches(['"', ' ', '\t'])))
+    let texts = [(rest, &SEPARATORS[..]), (after_name, &OF_PAIRS[..])];
+    let (separator, rest) = texts.into_iter().find_map(|(text, separators)| {
+        separators.iter().find_map(|one| Some((*one, text.strip_prefix(one)?)))
+    })?;
+    Some((separator, rest.trim_start_matches(['"', ' ', '\t'])))
 }
 
 /// Where the value ends: rather late than early.
@@ -250,6 +253,8 @@ fn hex_pairs(text: &str) -> Vec<Range<usize>> {
 
 const NAME_START: &str = "x-amz-s";
 const SEPARATORS: [&str; 6] = [":", "=", "%3d", "%253d", "%3a", ">"];
+/// Behind a name in quotes, in a list of names and values.
+const OF_PAIRS: [&str; 3] = ["\",", "',", "\\\","];
 
 #[cfg(test)]
 mod tests {
@@ -296,6 +301,12 @@ mod tests {
                 "{secret} in {text}"
             );
         }
+    }
+
+    #[test]
+    fn a_secret_may_stand_within_another() {
+        let mask = Mask::new(["abcdefghijkl", "cd"]);
+        assert_eq!(mask.hide("abcdefghijklm"), format!("{MASKED}m"));
     }
 
     #[test]
@@ -350,6 +361,11 @@ mod tests {
             ("?u=/%3FX-Amz-Security-Token%3Da%26b", "?u=/%3FX-Amz-Security-Token%3D*%26b"),
             (r#"{"x-amz-security-token": "a"}"#, r#"{"x-amz-security-token": "*"#),
             ("<X-Amz-Security-Token>a b</", "<X-Amz-Security-Token>*</"),
+            (
+                r#"{"name":"X-Amz-Security-Token","value":"a"}"#,
+                r#"{"name":"X-Amz-Security-Token","*"#,
+            ),
+            ("('x-amz-security-token', 'a')", "('x-amz-security-token', *"),
             ("host;x-amz-security-token;x-amz-s", "host;x-amz-security-token;x-amz-s"),
             ("'x-amz-security-token' is named", "'x-amz-security-token' is named"),
             ("x-amz-security-token:\nhost:a", "x-amz-security-token:\nhost:a"),

@@ -214,6 +214,24 @@ fn every_header_that_differs_is_named() {
 }
 
 #[test]
+fn a_header_is_named_once() {
+    let mut server = Case::get().server();
+    server.add_header("range:bytes=0-9");
+    server.add_header("range:bytes=9-10");
+    assert_eq!(Case::get().causes(&server.answer(Shape::Json)).0, [Cause::HeaderAdded]);
+}
+
+/// What cannot be seen may differ, too.
+#[test]
+fn another_hash_of_an_equal_text_is_no_wrong_secret() {
+    let server = Case::get().server();
+    let whole = server.answer(Shape::S3WithoutBytes);
+    let hash = server.string_to_sign().rsplit('\n').next().unwrap().to_owned();
+    let (causes, report) = Case::get().causes(&whole.replace(&hash, &"00".repeat(32)));
+    assert_eq!(causes, [Cause::Undetermined], "{report}");
+}
+
+#[test]
 fn the_body() {
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     let other = "00".repeat(32);
@@ -424,6 +442,11 @@ fn the_bytes_of_s3_are_exact() {
     // Where they are damaged, the text counts.
     let damaged = server.answer(Shape::S3).replace("Bytes>", "Bytes>zz");
     assert_eq!(case.causes(&damaged).0[0], Cause::Secret);
+    let whole = server.answer(Shape::S3);
+    let (before, rest) = whole.split_once("<CanonicalRequestBytes>").unwrap();
+    let (_, after) = rest.split_once("</CanonicalRequestBytes>").unwrap();
+    let empty = format!("{before}<CanonicalRequestBytes></CanonicalRequestBytes>{after}");
+    assert_eq!(Answer::parse(empty.as_bytes()).canonical_request(), Some(&*shown(&server)));
     // XML may stand in JSON, as in a log.
     let log = serde_json::json!({ "body": server.answer(Shape::S3WithoutBytes) }).to_string();
     assert_eq!(Answer::parse(log.as_bytes()).canonical_request(), Some(&*shown(&server)));

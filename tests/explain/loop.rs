@@ -185,7 +185,7 @@ impl Server {
     }
 
     /// What it says, if it refuses.
-    fn answer(&self, sent: &Sent, dialect: Dialect) -> Result<(), Answer> {
+    fn answer(&self, sent: &Sent, dialect: Dialect) -> Option<Answer> {
         let headers: Vec<(&str, &[u8])> = sent.headers.iter().map(|(n, v)| (&**n, &**v)).collect();
         let request =
             RawRequest { method: &sent.method, target: sent.target.as_bytes(), headers: &headers };
@@ -201,7 +201,7 @@ impl Server {
                     None => AccessKey::unknown(claim.scope()),
                 };
                 match claim.verify(&key, body) {
-                    Ok(_) => return Ok(()),
+                    Ok(_) => return None,
                     Err(VerifyError::SignatureMismatch) => {
                         claim.diagnose(&key, body).response(dialect, "1")
                     }
@@ -210,7 +210,7 @@ impl Server {
             }
         };
         let error_type = response.error_type.map(|code| ("x-amzn-ErrorType", code.as_bytes()));
-        Err(Answer::new(Some(response.status), error_type.as_slice(), &response.body))
+        Some(Answer::new(Some(response.status), error_type.as_slice(), &response.body))
     }
 }
 
@@ -226,7 +226,7 @@ fn finds(
     let mut sent = client.sent();
     change(&mut sent);
     for dialect in dialects {
-        let answer = server.answer(&sent, *dialect).expect_err("it is accepted");
+        let answer = server.answer(&sent, *dialect).expect("it is refused");
         let explanation = client.explain(&answer);
         let report = explanation.to_string();
         assert_eq!(explanation.findings()[0].cause(), cause, "{dialect:?}: {report}");
@@ -255,7 +255,7 @@ fn what_is_right_is_accepted() {
         (Client::s3(), s3.clone()),
         (Client::s3_presigned(), s3),
     ] {
-        assert!(server.answer(&client.sent(), Dialect::Json).is_ok());
+        assert!(server.answer(&client.sent(), Dialect::Json).is_none());
     }
 }
 
@@ -307,7 +307,7 @@ fn a_server_that_knows_otherwise() {
     finds(&client, &once, &NEPTUNE, (Cause::Undetermined, "check 3: the path"), nothing);
     let dots = Client { target: "https://db.example/a/../c", ..client.clone() };
     finds(&dots, &once, &TELLING, (Cause::PathNormalization, "send no `.`"), nothing);
-    let plus = Client { target: "https://db.example/?q=a+b", ..client.clone() };
+    let plus = Client { target: "https://db.example/?q=a+b", ..client };
     let literal = of(server.verifier.clone().with_rules(Rules::DEFAULT.with_plus(Plus::Literal)));
     finds(&plus, &literal, &TELLING, (Cause::QueryPlus, "takes it for a plus"), nothing);
     finds(&plus, &literal, &NEPTUNE, (Cause::QueryPlus, "holds a raw `+`"), nothing);
@@ -390,7 +390,7 @@ fn session_tokens() {
     let rules = Rules::DEFAULT.with_session_token(SessionToken::Unsigned);
     let unsigned = |client: Client| Client { signer: client.signer.with_rules(rules), ..client };
     let text = "sign it: SessionToken::Signed";
-    finds(&unsigned(client.clone()), &server, &DIALECTS, (Cause::TokenUnsigned, text), nothing);
+    finds(&unsigned(client), &server, &DIALECTS, (Cause::TokenUnsigned, text), nothing);
     let presigned = unsigned(Client::presigned());
     finds(&presigned, &server, &TELLING, (Cause::TokenUnsigned, text), nothing);
     let iot = Server { verifier: server.verifier.clone().with_rules(rules), ..server };
@@ -412,7 +412,7 @@ fn presigned_urls() {
     });
     finds(&TELLING, Cause::QueryChanged, "X-Amz-Expires=901", &|sent| sent.replace("=900", "=901"));
     finds(&DIALECTS, Cause::ExpiresTooLong, "1 to 604800", &|sent| sent.replace("=900", "=604801"));
-    finds(&DIALECTS, Cause::AuthorizationIncomplete, "a shell cuts it", &|sent| {
+    finds(&DIALECTS, Cause::AuthorizationIncomplete, "cuts it at its first `&`", &|sent| {
         let end = sent.target.find("&X-Amz-Credential").unwrap();
         sent.target.truncate(end);
     });
@@ -443,7 +443,7 @@ fn the_store() {
     refuses(&client, Cause::HeaderRemoved, "x-amz-content-sha256", &|sent| {
         sent.remove("x-amz-content-sha256")
     });
-    let default = Client { signer: Signer::new(temporary(), "us-east-1", "s3"), ..client.clone() };
+    let default = Client { signer: Signer::new(temporary(), "us-east-1", "s3"), ..client };
     refuses(&default, Cause::RulesOfService, "as Rules::S3 does", &nothing);
 
     let presigned = Client::s3_presigned();

@@ -55,6 +55,8 @@ mod tests {
         for text in ["", "body", "HTTP: no line of a status"] {
             assert_eq!((part(text).status, part(text).body), (None, text));
         }
+        let last = part("HTTP/1.1 100 Continue\nx-amzn-errortype: a\n\nHTTP/1.1 403\n\nbody");
+        assert_eq!((last.status, last.error_type, last.body), (Some(403), None, "body"));
         assert_eq!((part("HTTP/1.1 403").status, part("HTTP/1.1 403").body), (Some(403), ""));
     }
 }

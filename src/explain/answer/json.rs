@@ -110,6 +110,15 @@ mod tests {
     }
 
     #[test]
+    fn texts_stand_in_texts_only_so_deep() {
+        let mut text = String::from(r#"{"a":"b"}"#);
+        for depth in 0..6 {
+            assert_eq!(fields(&text).contains(&pair("a", "b")), depth <= MAX_TEXTS, "{text}");
+            text = serde_json::to_string(&serde_json::json!({ "a": text })).unwrap();
+        }
+    }
+
+    #[test]
     fn what_was_complete_before_the_end_is_kept() {
         let cut = r#"{"a":[{"x,\"}":"1"},{"b":"2","c":"3, 4"#;
         assert_eq!(fields(cut), [pair("x,\"}", "1"), pair("b", "2")]);

@@ -99,6 +99,8 @@ mod tests {
         assert_eq!(string_to_sign(cut), None);
         let cut = message.split("it's").next().unwrap();
         assert_eq!(canonical_request(cut).as_deref(), Some("GET\n/\n\nhost:"));
+        let pasted = format!("{}/' it's cut", cut.split('/').next().unwrap());
+        assert_eq!(canonical_request(&pasted).as_deref(), Some("GET\n/"));
         assert_eq!(canonical_request("nothing"), None);
     }
 

@@ -77,6 +77,8 @@ mod tests {
         let text = "ERROR got <Error><Code>A</Code><Message>b</Message><Canonical";
         assert_eq!(field(text, "code").as_deref(), Some("A"));
         assert_eq!(field(text, "message").as_deref(), Some("b"));
+        let middle = "<Code>A</Code></Type><Message>b</Message>";
+        assert_eq!(field(middle, "message").as_deref(), Some("b"));
         assert_eq!(field("<Error><Code>A", "code"), None);
         assert_eq!(field("<Error><Message>a\nb", "message").as_deref(), Some("a\nb"));
         assert_eq!(field("<html><Title>A</Title></html>", "title"), None);

@@ -15,13 +15,9 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
     let (region, service) =
         (ours.mask.line(ours.signer.region()), ours.mask.line(ours.signer.service()));
     let mut found = Vec::new();
-    let wants_region =
-        says.any(&["is wrong; expecting"]) || says.code(&["AuthorizationHeaderMalformed"]);
-    let expected = answer
-        .field("Region")
-        .filter(|_| wants_region)
-        .or_else(|| says.quoted("is wrong; expecting"));
-    if let Some(expected) = expected {
+    let is_malformed = says.code(&["AuthorizationHeaderMalformed"]);
+    let of_field = || answer.field("Region").filter(|_| is_malformed);
+    if let Some(expected) = says.quoted("is wrong; expecting").or_else(of_field) {
         let expected = ours.mask.line(expected);
         found.push(Finding::new(
             Cause::ScopeRegion,

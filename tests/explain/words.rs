@@ -66,6 +66,20 @@ fn what_a_server_says_in_words() {
             "the bucket is in the region eu-west-1, and 'us-east-1' is signed here",
         ),
         (
+            "AuthorizationHeaderMalformed",
+            "The authorization header is malformed",
+            "<Region>eu-west-1</Region>",
+            &[Cause::ScopeRegion],
+            "sign for eu-west-1",
+        ),
+        (
+            "AccessDenied",
+            "Access Denied",
+            "<Region>eu-west-1</Region>",
+            &[Cause::NotTheSignature],
+            "may not do this",
+        ),
+        (
             "AuthorizationQueryParametersError",
             "Error parsing the X-Amz-Credential parameter; the region 'us-east-1' is wrong; expecting 'eu-west-1'",
             "",

@@ -145,9 +145,7 @@ fn plus(ours: &Ours<'_>) -> Option<Finding> {
 /// Whether a text is an access key id of AWS.
 pub(super) fn is_access_key_id(text: &str) -> bool {
     let is_word = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    text.len() == 20
-        && is_word
-        && [LONG_LIVED, TEMPORARY].iter().any(|start| text.starts_with(start))
+    is_word && [LONG_LIVED, TEMPORARY].iter().any(|start| text.starts_with(start))
 }
 
 pub(super) fn has_blank_at_end(text: &str) -> bool {

@@ -47,7 +47,8 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
             "send one of them: a presigned URL goes without an Authorization header, which clients also add by \
              themselves (a user in the URL, a redirect that keeps headers)",
         ));
-    } else if says.any(&INCOMPLETE) {
+    }
+    if says.any(&INCOMPLETE) {
         found.push(incomplete(answer));
     }
     if says.any(&["Missing Authentication Token", "anonymous is not authorized"])

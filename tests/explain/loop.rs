@@ -209,8 +209,9 @@ impl Server {
                 }
             }
         };
-        let error_type = response.error_type.map(|code| ("x-amzn-ErrorType", code.as_bytes()));
-        Some(Answer::new(Some(response.status), error_type.as_slice(), &response.body))
+        let headers = response.headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let headers: Vec<_> = headers.collect();
+        Some(Answer::new(Some(response.status), &headers, &response.body))
     }
 }
 

@@ -14,7 +14,7 @@ use super::excerpt;
 use super::mask::Mask;
 use super::ours::Ours;
 use super::report::Finding;
-use super::signature;
+use super::signature::{self, CanonicalRequests};
 use super::token;
 use crate::protocol::PayloadHash;
 
@@ -41,15 +41,6 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
     found.extend(signature::findings(answer, ours, canonical));
     found.sort_by_key(|finding| finding.cause() == Cause::SigningTime);
     found
-}
-
-/// What is known of the server's canonical request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum CanonicalRequests {
-    Different,
-    Equal,
-    /// It is not shown, or cut off where it was equal so far.
-    Unknown,
 }
 
 /// Both canonical requests, in parts.

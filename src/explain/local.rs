@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::cause::Cause;
-use super::ours::Ours;
+use super::ours::{Ours, is_access_key_id};
 use super::report::Finding;
 use crate::protocol::{PathEncoding, PayloadHeader};
 
@@ -140,12 +140,6 @@ fn plus(ours: &Ours<'_>) -> Option<Finding> {
             "write %20 for a space and %2B for a plus",
         )
     })
-}
-
-/// Whether a text is an access key id of AWS.
-pub(super) fn is_access_key_id(text: &str) -> bool {
-    let is_word = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    is_word && [LONG_LIVED, TEMPORARY].iter().any(|start| text.starts_with(start))
 }
 
 pub(super) fn has_blank_at_end(text: &str) -> bool {

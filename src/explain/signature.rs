@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 use super::answer::Answer;
 use super::cause::Cause;
 use super::clock;
-use super::compare::CanonicalRequests;
 use super::local;
 use super::ours::Ours;
 use super::report::Finding;
@@ -34,6 +33,15 @@ pub(super) fn has_our_hash(answer: &Answer, ours: &Ours<'_>) -> bool {
     let hash = |text: &str| text.split_whitespace().nth(3).map(String::from);
     let server = answer.came_string_to_sign().and_then(hash);
     server.is_some() && server == hash(&ours.string_to_sign)
+}
+
+/// What is known of the server's canonical request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum CanonicalRequests {
+    Different,
+    Equal,
+    /// It is not shown, or cut off where it was equal so far.
+    Unknown,
 }
 
 /// What follows from the string to sign and the signature.

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::cause::Cause;
-use super::ours::{Ours, is_access_key_id};
+use super::ours::{LONG_LIVED, Ours, TEMPORARY, is_access_key_id};
 use super::report::Finding;
 use crate::protocol::{PathEncoding, PayloadHeader};
 
@@ -13,10 +13,6 @@ const SECRET_LENGTH: usize = 40;
 /// How secrets get damaged.
 pub(super) const DAMAGE: &str = "secrets lose a `/`, `+` or `%` in a shell, a URL or a configuration file, and gain a \
                                  blank or a line feed at an end";
-/// How the access key ids of temporary credentials begin.
-pub(super) const TEMPORARY: &str = "ASIA";
-/// How the access key ids of long-lived credentials begin.
-const LONG_LIVED: &str = "AKIA";
 
 pub(super) fn findings(ours: &Ours<'_>) -> Vec<Finding> {
     let all =

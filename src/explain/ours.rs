@@ -9,6 +9,11 @@ use crate::protocol::Stages;
 use crate::protocol::canonical::Path;
 use crate::protocol::{Payload, RawRequest, Rules, SessionToken, Timestamp};
 
+/// How the access key ids of temporary credentials begin.
+pub(super) const TEMPORARY: &str = "ASIA";
+/// How the access key ids of long-lived credentials begin.
+pub(super) const LONG_LIVED: &str = "AKIA";
+
 /// What was signed, with what it was made of.
 pub(super) struct Ours<'a> {
     pub(super) signer: &'a Signer,

@@ -5,8 +5,7 @@ use alloc::vec::Vec;
 use super::Words;
 use crate::explain::answer::Answer;
 use crate::explain::cause::Cause;
-use crate::explain::local;
-use crate::explain::ours::Ours;
+use crate::explain::ours::{Ours, TEMPORARY};
 use crate::explain::report::Finding;
 use crate::explain::token;
 
@@ -71,7 +70,7 @@ fn unknown_key(is_about_id: bool, ours: &Ours<'_>) -> Vec<Finding> {
     match ours.signer.token() {
         Some(_) if is_about_id => Vec::from([unknown, token::invalid()]),
         Some(_) => Vec::from([token::invalid(), unknown]),
-        None if id.starts_with(local::TEMPORARY) => Vec::from([token::missing(), unknown]),
+        None if id.starts_with(TEMPORARY) => Vec::from([token::missing(), unknown]),
         None if is_about_id => Vec::from([unknown]),
         None => Vec::from([unknown.with_evidence(
             "the same is said where the key is temporary and its session token is missing: none is given here",

@@ -223,13 +223,16 @@ def header_parts(headers):
 def read(arrived):
     """What a request says of its signature, and what that is made of. A part that makes no sense is refused here."""
     target = arrived.get("target", "")
+    sent = arrived.get("url", target)
+    require(sent.startswith("/") or not re.search(r"[#\\]", sent), "InvalidRequest: others read such a URL otherwise")
     is_url = re.match("[A-Za-z][A-Za-z0-9+.-]*://", target)  # HTTP's absolute form
     scheme, authority, path, query = split({"url": target} if is_url else arrived)
     require(path.startswith(b"/") or not path, "InvalidRequest: the path does not begin with /")
     require(not re.search(rb"%(?![0-9A-Fa-f]{2})", query), "MalformedQueryString")
     pairs, headers = parameters(query, arrived.get("plus", "space")), collect(arrived, scheme, authority)
     if authority is not None and "host" in {name.lower() for name, _ in arrived["headers"]}:
-        require(host_of(scheme, authority) == host_of(scheme, headers["host"][0]), "SignatureDoesNotMatch: two hosts")
+        same = host_of(scheme, authority) == host_of(scheme, headers["host"][0]) and "@" not in headers["host"][0]
+        require(same, "SignatureDoesNotMatch: two hosts")
 
     presigned = any(key == b"X-Amz-Algorithm" for key, _ in pairs)
     require(not (presigned and "authorization" in headers), "SignatureDoesNotMatch")
@@ -268,7 +271,7 @@ def verify(arrived):
     found, names, headers = said.found, said.names, said.headers
 
     require(names == sorted({name.lower() for name in names}), "SignatureDoesNotMatch")
-    must_be_signed = {name for name in headers if name.startswith("x-amz-")}
+    must_be_signed = {name for name in headers if name.replace("_", "-").startswith("x-amz-")}  # as CGI reads them
     if arrived.get("omit_session_token"):
         must_be_signed.discard("x-amz-security-token")
     require("host" in names and must_be_signed <= set(names) <= headers.keys(), "SignatureDoesNotMatch")

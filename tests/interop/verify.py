@@ -97,7 +97,7 @@ def arrive(rng, request, form):
     # HTTP/1.1 sends a target and Host; HTTP/2 a URL in parts, and some put Host beside it.
     host = changes.named(headers, "host")
     written = host[0][1].strip() if host else authority
-    if rng.random() < 0.2 and not re.search("[ \t]", written) and "#" not in target:
+    if rng.random() < 0.2 and not re.search("[ \t@]", written) and not re.search(r"[#\\]", target):
         arrived["url"] = f"{scheme or 'https'}://{written}{target}"
     else:
         arrived["target"] = target

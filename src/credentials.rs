@@ -64,13 +64,7 @@ impl Credentials {
     /// Names the variable that is missing, empty or not UTF-8. An empty session token counts as none.
     #[cfg(feature = "std")]
     pub fn from_env() -> Result<Self, CredentialsError> {
-        use std::env::{VarError, var};
-
-        Self::look_up(|name| match var(name) {
-            Ok(value) => Ok(Some(value)),
-            Err(VarError::NotPresent) => Ok(None),
-            Err(VarError::NotUnicode(_)) => Err(CredentialsError::VariableNotUnicode { name }),
-        })
+        Self::look_up(variable)
     }
 
     /// The same as `from_env`, which needs `std`, from any look-up of names.
@@ -126,6 +120,18 @@ impl Credentials {
     #[must_use]
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
         self.expires_at
+    }
+}
+
+/// A variable of the environment, if it is set.
+#[cfg(feature = "std")]
+pub(crate) fn variable(name: &'static str) -> Result<Option<String>, CredentialsError> {
+    use std::env::{VarError, var};
+
+    match var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(CredentialsError::VariableNotUnicode { name }),
     }
 }
 

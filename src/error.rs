@@ -172,10 +172,15 @@ impl fmt::Display for CredentialPart {
     }
 }
 
-/// Why there are no credentials.
+/// Why there are no credentials, or no region.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
+    /// None of the variables that may name Neptune's region is set, or all are empty.
+    #[error(
+        "no region: the environment variables SERVICE_REGION, AWS_REGION and AWS_DEFAULT_REGION are missing or empty"
+    )]
+    RegionMissing,
     /// A variable is not set, or empty.
     #[error("the environment variable {name} is missing or empty")]
     VariableMissing {

@@ -1,6 +1,7 @@
 //! The signer: credentials, region, service and rules, and the key of the day.
 
 mod identity;
+mod neptune;
 mod signed;
 
 use alloc::string::String;
@@ -9,6 +10,8 @@ use core::fmt;
 use core::time::Duration;
 
 use self::identity::Identity;
+#[cfg(feature = "neptune")]
+pub(crate) use self::neptune::{NEPTUNE, region};
 pub(crate) use self::signed::Signing;
 pub use self::signed::{HeaderToSet, PresignedQuery, Signed};
 

@@ -22,7 +22,7 @@
     )
 )]
 
-#[cfg_attr(any(feature = "explain", test), macro_use)]
+#[cfg_attr(any(feature = "explain", feature = "neptune", test), macro_use)]
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
@@ -34,6 +34,8 @@ mod error;
 #[cfg(feature = "explain")]
 pub mod explain;
 pub mod keyspaces;
+#[cfg(feature = "neptune")]
+pub mod neptune;
 pub mod protocol;
 #[cfg(feature = "std")]
 mod signer;

@@ -51,6 +51,8 @@ pub use self::authorization::Authorization;
 pub(crate) use self::canonical::query::{decoded, pieces};
 pub use self::canonical::{CanonicalRequest, RawRequest};
 pub(crate) use self::digest::equal_in_constant_time;
+#[cfg(feature = "neptune")]
+pub(crate) use self::encode::Encoding;
 #[cfg(feature = "explain")]
 pub(crate) use self::encode::is_unreserved;
 pub(crate) use self::encode::{Decoded, find, find_broken_escape};

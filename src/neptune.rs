@@ -49,8 +49,19 @@
 //! ([limits](https://docs.aws.amazon.com/neptune/latest/userguide/limits.html)).
 //!
 //! # Bolt
-//! openCypher's drivers log in with a password that is a signed request: [`Cluster::bolt_password`], and see
-//! [`BoltPassword`] for how long it is good.
+//! openCypher's drivers log in with a password that is a signed request, one for each connection. See [`BoltPassword`] for how
+//! long it is good.
+//!
+//! ```
+//! use countersign::neptune::{BOLT_USER, BoltHost, Cluster};
+//! use countersign::{Credentials, Signer};
+//!
+//! let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+//! let signer = Signer::neptune(credentials, "us-east-1");
+//! let password = Cluster::new("db.example")?.bolt_password(&signer, BoltHost::default(), signer.now()?)?;
+//! let login = (BOLT_USER, password.as_str());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # Errors
 //! [`NeptuneError`] is what is refused before anything is sent; [`ErrorBody`] reads what the service says.

@@ -7,56 +7,38 @@
 //!   cargo run --example stages
 //! ```
 
+#[path = "support/json_lines.rs"]
+mod json_lines;
+
 use core::error::Error;
 use core::time::Duration;
-use std::io::{self, BufRead, Write};
+use std::io;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use countersign::keyspaces::{self, Challenge};
-use countersign::protocol::{
-    PathNormalization, Payload, PayloadHeader, RawRequest, Rules, Scope, SessionToken, SigningKey,
-    Timestamp,
-};
-use countersign::{CanonicalError, Credentials, Signer};
+use countersign::protocol::{Payload, PayloadHeader, RawRequest, Scope, SigningKey, Timestamp};
+use countersign::{CanonicalError, Signer};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::json_lines::{Key, Sent, Service};
+
 fn main() -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    for line in io::stdin().lock().split(b'\n') {
-        writeln!(output, "{}", answer(&line?))?;
-    }
-    Ok(())
+    json_lines::run(answer)
 }
 
-/// What one line asks for. Unknown fields are ignored.
+/// What one line asks for.
 #[derive(Deserialize)]
 struct Job {
     mode: Mode,
-    #[serde(default)]
-    method: String,
-    url: Option<String>,
-    target: Option<String>,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
-    body: Option<String>,
-    body_b64: Option<String>,
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: Option<String>,
-    region: String,
-    #[serde(default)]
-    service: String,
+    #[serde(flatten)]
+    sent: Sent,
+    #[serde(flatten)]
+    key: Key,
+    #[serde(flatten)]
+    service: Service,
     timestamp: String,
     #[serde(default)]
-    style: Style,
-    #[serde(default = "yes")]
-    normalize_path: bool,
-    #[serde(default)]
     signed_body_header: bool,
-    #[serde(default)]
-    omit_session_token: bool,
     expires_in: Option<u64>,
     nonce: Option<String>,
 }
@@ -69,42 +51,18 @@ enum Mode {
     Keyspaces,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Style {
-    #[default]
-    Default,
-    S3,
-}
-
-fn yes() -> bool {
-    true
-}
-
 /// The answer to one line.
-pub fn answer(line: &[u8]) -> Value {
-    let job: Value = match serde_json::from_slice(line) {
-        Ok(job) => job,
-        Err(error) => return json!({ "error": format!("not JSON: {error}") }),
-    };
-    let name = job.get("name").cloned();
-    let mut answer = serde_json::from_value(job)
-        .map_err(Box::<dyn Error>::from)
-        .and_then(|job: Job| match job.mode {
-            Mode::Header => job.sign(),
-            Mode::Query => job.presign(),
-            Mode::Keyspaces => job.log_in(),
-        })
-        .unwrap_or_else(|error| json!({ "error": error.to_string() }));
-    if let Some(name) = name {
-        answer["name"] = name;
-    }
-    answer
+pub(crate) fn answer(line: &[u8]) -> Value {
+    json_lines::answer(line, |job: Job| match job.mode {
+        Mode::Header => job.sign(),
+        Mode::Query => job.presign(),
+        Mode::Keyspaces => job.log_in(),
+    })
 }
 
 impl Job {
     fn sign(&self) -> Result<Value, Box<dyn Error>> {
-        let (signer, body, headers) = (self.signer(), self.body()?, self.headers());
+        let (signer, body, headers) = (self.signer(), self.sent.body()?, self.sent.headers());
         let request = self.request(&headers)?;
         let signed = signer.sign_raw(&request, Payload::Bytes(&body), self.timestamp()?)?;
         Ok(json!({
@@ -117,15 +75,15 @@ impl Job {
     }
 
     fn presign(&self) -> Result<Value, Box<dyn Error>> {
-        let (signer, body, headers) = (self.signer(), self.body()?, self.headers());
+        let (signer, body, headers) = (self.signer(), self.sent.body()?, self.sent.headers());
         let request = self.request(&headers)?;
         let expires = Duration::from_secs(self.expires_in.ok_or("expires_in is missing")?);
         let payload = Payload::Bytes(&body);
         let presigned = signer.presign_raw(&request, payload, expires, self.timestamp()?)?;
         // A target is cut at its query, a URL at its fragment, too.
-        let (text, ends) = match &self.url {
+        let (text, ends) = match &self.sent.url {
             Some(url) => (url, ['?', '#']),
-            None => (self.target.as_ref().ok_or("target is missing")?, ['?', '?']),
+            None => (self.sent.target.as_ref().ok_or("target is missing")?, ['?', '?']),
         };
         let before_query = text.split(ends).next().unwrap_or_default();
         Ok(json!({
@@ -140,10 +98,10 @@ impl Job {
     fn log_in(&self) -> Result<Value, Box<dyn Error>> {
         let timestamp = self.timestamp()?;
         let challenge = Challenge::parse(self.nonce.as_deref().unwrap_or_default().as_bytes())?;
-        let scope = Scope::new(timestamp.day(), &self.region, keyspaces::SERVICE)?;
-        let key = SigningKey::derive(self.secret_access_key.as_bytes(), scope)?;
-        let token = self.session_token.as_deref().filter(|token| !token.is_empty());
-        let reply = challenge.sign(&self.access_key_id, token, &key, timestamp)?;
+        let scope = Scope::new(timestamp.day(), &self.service.region, keyspaces::SERVICE)?;
+        let key = SigningKey::derive(self.key.secret_access_key.as_bytes(), scope)?;
+        let token = self.key.session_token.as_deref().filter(|token| !token.is_empty());
+        let reply = challenge.sign(&self.key.access_key_id, token, &key, timestamp)?;
         Ok(json!({
             "canonical_request": reply.stages().canonical_request().to_string(),
             "string_to_sign": reply.stages().string_to_sign().to_string(),
@@ -154,29 +112,19 @@ impl Job {
     }
 
     fn signer(&self) -> Signer {
-        let mut credentials = Credentials::new(&self.access_key_id, &self.secret_access_key);
-        if let Some(token) = &self.session_token {
-            credentials = credentials.with_session_token(token);
-        }
-        let mut rules = match self.style {
-            Style::S3 => Rules::S3,
-            Style::Default if self.normalize_path => Rules::DEFAULT,
-            Style::Default => Rules::DEFAULT.with_path_normalization(PathNormalization::Kept),
-        };
+        let mut rules = self.service.rules();
         if self.signed_body_header {
             rules = rules.with_payload_header(PayloadHeader::Sent);
         }
-        if self.omit_session_token {
-            rules = rules.with_session_token(SessionToken::Unsigned);
-        }
-        Signer::new(credentials, &self.region, &self.service).with_rules(rules)
+        let Service { region, service, .. } = &self.service;
+        Signer::new(self.key.credentials(), region, service).with_rules(rules)
     }
 
     fn request<'a>(
         &'a self,
         headers: &'a [(&'a str, &'a [u8])],
     ) -> Result<RawRequest<'a>, Box<dyn Error>> {
-        let target = match (&self.url, &self.target) {
+        let target = match (&self.sent.url, &self.sent.target) {
             (Some(url), _) => url,
             // A target has no scheme and host.
             (None, Some(target)) if !target.is_empty() && !target.starts_with(['/', '?']) => {
@@ -185,18 +133,7 @@ impl Job {
             (None, Some(target)) => target,
             (None, None) => return Err("url or target is missing".into()),
         };
-        Ok(RawRequest { method: &self.method, target: target.as_bytes(), headers })
-    }
-
-    fn headers(&self) -> Vec<(&str, &[u8])> {
-        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
-    }
-
-    fn body(&self) -> Result<Vec<u8>, Box<dyn Error>> {
-        match (&self.body_b64, &self.body) {
-            (Some(body), _) => Ok(BASE64_STANDARD.decode(body)?),
-            (None, body) => Ok(body.clone().unwrap_or_default().into_bytes()),
-        }
+        Ok(RawRequest { method: &self.sent.method, target: target.as_bytes(), headers })
     }
 
     fn timestamp(&self) -> Result<Timestamp, Box<dyn Error>> {

@@ -1,6 +1,8 @@
 //! Percent-encoding: one encoder for the text that is signed and for the URL that is sent
 //! ([RFC 3986, 2](https://www.rfc-editor.org/rfc/rfc3986#section-2)).
 
+use core::iter;
+
 use percent_encoding::percent_encode_byte;
 
 use super::rules::Plus;
@@ -22,6 +24,17 @@ pub(crate) fn find(text: &[u8], is: impl Fn(u8) -> bool) -> Option<usize> {
     let skipped = chunks.iter().take_while(|chunk| !holds(*chunk, &is)).count() * 16;
     let rest = if skipped < chunks.len() * 16 { text.get(skipped..)? } else { rest };
     rest.iter().position(|byte| is(*byte)).map(|at| skipped + at)
+}
+
+/// What stands between separators: of an empty text, one empty piece.
+pub(crate) fn split(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    iter::from_fn(move || {
+        let text = rest?;
+        let end = find(text, |byte| byte == separator);
+        rest = end.and_then(|end| text.get(end + 1..));
+        text.get(..end.unwrap_or(text.len()))
+    })
 }
 
 /// Writes a text: runs of bytes that `stay` as they are, and in place of each other byte what `change` writes of it. That is
@@ -184,6 +197,14 @@ mod tests {
             })
             .collect();
         assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn a_text_is_split_as_slices_are() {
+        for text in ["", "/", "a", "a/b", "/a//b/", "a-long-text-before/and-a-long-text-after/"] {
+            let expected: Vec<_> = text.as_bytes().split(|byte| *byte == b'/').collect();
+            assert_eq!(split(text.as_bytes(), b'/').collect::<Vec<_>>(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -119,11 +119,10 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// What is beyond the year 9999 cannot come.
-    fn replayable_until(&self) -> Timestamp {
+    /// Seconds since 1970.
+    fn replayable_until(&self) -> i64 {
         let life = self.expires.map_or_else(|| seconds(self.policy.skew), i64::from);
-        let end = Timestamp::from_unix(self.timestamp.unix().saturating_add(life));
-        end.unwrap_or(Timestamp::MAX)
+        self.timestamp.unix().saturating_add(life)
     }
 
     /// Each is the name of a header that arrived, and so a text.

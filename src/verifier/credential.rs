@@ -7,7 +7,7 @@ use super::error::VerifyError;
 use super::fault::{ScopeFault, SignaturePlace};
 use super::policy::Policy;
 use super::presented::lossy;
-use crate::protocol::{TERMINATOR, Timestamp};
+use crate::protocol::{TERMINATOR, Timestamp, split};
 
 /// Checks the scope of the credential, and hands back the access key id.
 pub(super) fn check<'a>(
@@ -16,10 +16,11 @@ pub(super) fn check<'a>(
     place: SignaturePlace,
     signed_at: Timestamp,
 ) -> Result<Cow<'a, str>, VerifyError> {
-    let mut parts = credential.split(|byte| *byte == b'/');
-    let five = [(); 5].map(|()| parts.next());
-    let ([Some(id), Some(day), Some(region), Some(service), Some(end)], None) =
-        (five, parts.next())
+    let (five, sixth) = {
+        let mut parts = split(&credential, b'/');
+        ([(); 5].map(|()| parts.next()), parts.next())
+    };
+    let ([Some(id), Some(day), Some(region), Some(service), Some(end)], None) = (five, sixth)
     else {
         return Err(VerifyError::CredentialForm { credential: lossy(&credential), place });
     };

@@ -9,7 +9,7 @@ use super::fault::SignaturePlace;
 use crate::protocol::canonical::{
     AUTHORIZATION, CONTENT_SHA256, DATE, HOST, SentHeaders, is_blank, trim,
 };
-use crate::protocol::{ALGORITHM, Decoded, Parameter, Plus, SessionTokenName, decoded, find};
+use crate::protocol::{ALGORITHM, Decoded, Parameter, Plus, SessionTokenName, decoded, split};
 
 /// The parts of a signature, wherever they stood.
 pub(super) struct Presented<'a> {
@@ -34,11 +34,7 @@ impl<'a> Presented<'a> {
             return Err(VerifyError::AlgorithmUnsupported { algorithm, place });
         }
         let mut found = [None; PARTS.len()];
-        let mut rest = (!parts.is_empty()).then_some(parts);
-        while let Some(parts) = rest {
-            let comma = find(parts, |byte| byte == b',');
-            let part = parts.get(..comma.unwrap_or(parts.len())).unwrap_or_default();
-            rest = comma.and_then(|comma| parts.get(comma + 1..));
+        for part in split(parts, b',').filter(|_| !parts.is_empty()) {
             let equals = part.iter().position(|byte| *byte == b'=');
             let (name, value) = part.split_at(equals.ok_or(VerifyError::AuthorizationForm)?);
             let (name, value) = (trim(name), trim(value.get(1..).unwrap_or_default()));

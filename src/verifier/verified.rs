@@ -51,7 +51,8 @@ pub struct Verified {
     access_key_id_length: usize,
     signature: Signature,
     timestamp: Timestamp,
-    replayable_until: Timestamp,
+    /// Seconds since 1970: few ask for the text of it.
+    replayable_until: i64,
     body: BodyVerdict,
 }
 
@@ -62,7 +63,7 @@ impl Verified {
         names: &str,
         signature: Signature,
         timestamp: Timestamp,
-        replayable_until: Timestamp,
+        replayable_until: i64,
         body: BodyVerdict,
     ) -> Self {
         let mut texts = String::with_capacity(id.len() + names.len());
@@ -111,7 +112,8 @@ impl Verified {
     /// The last second in which the same request would be verified again, by the same clock.
     #[must_use]
     pub fn replayable_until(&self) -> Timestamp {
-        self.replayable_until
+        // What is beyond the year 9999 cannot come.
+        Timestamp::from_unix(self.replayable_until).unwrap_or(Timestamp::MAX)
     }
 }
 

@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 
 use super::sent::{AUTHORITY, HOST};
-use crate::protocol::encode::holds;
+use crate::protocol::encode::{holds, split};
 use crate::protocol::scratch::Scratch;
 
 /// The names of the headers that a client says it signed: in lower case, sorted, none twice.
@@ -20,7 +20,7 @@ impl<'a> SignedNames<'a> {
             return Some(Self(names));
         }
         let mut last = &b""[..];
-        for name in text.split(|byte| *byte == b';') {
+        for name in split(text, b';') {
             if name <= last {
                 return None;
             }

@@ -1,10 +1,10 @@
 //! The canonical query.
 
 use core::cmp::Ordering;
+use core::fmt;
 use core::ops::Range;
-use core::{fmt, iter};
 
-use crate::protocol::encode::{Decoded, find, rank, reencode};
+use crate::protocol::encode::{self, Decoded, rank, reencode};
 use crate::protocol::rules::Plus;
 use crate::protocol::scratch::Scratch;
 use crate::protocol::sink::{Sink, Text};
@@ -102,14 +102,7 @@ impl Sorted<'_> {
 
 /// The pieces of a query, parted by `&`, but for the empty ones.
 pub(crate) fn pieces(sent: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = Some(sent);
-    let pieces = iter::from_fn(move || {
-        let text = rest?;
-        let end = find(text, |byte| byte == b'&');
-        rest = end.and_then(|end| text.get(end + 1..));
-        text.get(..end.unwrap_or(text.len()))
-    });
-    pieces.filter(|piece| !piece.is_empty())
+    encode::split(sent, b'&').filter(|piece| !piece.is_empty())
 }
 
 /// A name is parted from its value by the first `=`.

@@ -188,6 +188,7 @@ async fn a_malformed_event_names_the_mistake() {
         (with("port", json!(0)), "the event: invalid value: integer `0`, expected a nonzero u16"),
         (with("host", json!("db.example:8182")), "the port stands in port and in host"),
         (with("host", json!("db.example:65536")), "the port in host is no number from 1 to 65535"),
+        (with("host", json!("[::1]:0")), "the port in host is no number from 1 to 65535"),
         (
             with("host", json!("https://db.example:8182")),
             "the host holds a scheme: give the name alone",
@@ -254,6 +255,16 @@ async fn no_answer_is_said_before_the_function_is_ended() {
     assert_eq!(error, Failure::new("NeptuneUnreachable", expected));
     // The process is there for the next event.
     assert_eq!(lambda.invoke(&status).await.unwrap(), neptune::STATUS);
+}
+
+#[tokio::test]
+async fn no_connection_is_kept_for_the_next_event() {
+    let neptune = Neptune::start(credentials()).await;
+    let mut lambda = Lambda::start(&SIGNS);
+    for connections in 1..=2 {
+        lambda.invoke(&event(neptune.port, "GET", "status", "")).await.unwrap();
+        assert_eq!(neptune.connections(), connections);
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::response::{IntoResponse, Response};
-use axum::serve::Listener;
+use axum::serve::{Listener, ListenerExt};
 use axum::{Json, Router};
 use countersign::Credentials;
 use countersign::neptune::SERVICE;
@@ -40,6 +40,7 @@ pub(crate) struct Neptune {
 struct Seen {
     credentials: Credentials,
     host: Mutex<Option<String>>,
+    connections: AtomicU32,
 }
 
 impl Neptune {
@@ -63,10 +64,20 @@ impl Neptune {
         listener: impl Listener<Addr = SocketAddr>,
         credentials: Credentials,
     ) -> Self {
-        let seen = Arc::new(Seen { credentials, host: Mutex::default() });
+        let seen =
+            Arc::new(Seen { credentials, host: Mutex::default(), connections: AtomicU32::new(0) });
         let app = Router::new().fallback(answer).with_state(Arc::clone(&seen));
+        let counted = Arc::clone(&seen);
+        let listener = listener.tap_io(move |_| {
+            counted.connections.fetch_add(1, Ordering::Relaxed);
+        });
         tokio::spawn(async { axum::serve(listener, app).await });
         Self { port: address.port(), seen }
+    }
+
+    /// How many there were.
+    pub(crate) fn connections(&self) -> u32 {
+        self.seen.connections.load(Ordering::Relaxed)
     }
 
     /// Of the last request that verified.

@@ -44,7 +44,7 @@ pub(crate) async fn run(out: &mut dyn Write) -> Result<u8, Box<dyn Error>> {
     good(&answer)?;
     writeln!(out, "{}\n{}", log.take(), indented(&rows(&answer)?))?;
 
-    writeln!(out, "3. the same query, in which someone changes a word after it was signed")?;
+    writeln!(out, "3. the same query, but knows becomes hates on the way")?;
     let signed_at = signer.now()?;
     let mut forged = query.clone();
     signer.sign_at(&mut forged, signed_at)?;

@@ -8,15 +8,15 @@
 //! ```
 
 mod args;
-mod call;
-mod client;
+pub(crate) mod call;
+pub(crate) mod client;
 mod demo;
 mod graph_store;
 mod gremlin;
 mod operations;
 mod refusal;
 mod sparql;
-mod stand_in;
+pub(crate) mod stand_in;
 mod traversal;
 
 use std::error::Error;

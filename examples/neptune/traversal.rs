@@ -53,7 +53,7 @@ fn evaluate(steps: &[Step]) -> Option<Vec<Value>> {
         match (&*step.name, &*step.arguments) {
             ("count", []) => results = vec![int("g:Int64", i32::try_from(results.len()).ok()?)],
             ("limit", [most]) => results.truncate(usize::try_from(number(most)?).ok()?),
-            ("none", []) => results.clear(),
+            ("discard" | "none", []) => results.clear(),
             ("iterate" | "next" | "toList", []) => {}
             _ => return None,
         }

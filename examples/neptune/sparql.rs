@@ -1,5 +1,6 @@
 //! `/sparql` of the stand-in.
 
+use std::thread;
 use std::time::Instant;
 
 use axum::body::Bytes;
@@ -13,7 +14,7 @@ use oxigraph::sparql::{QueryResults, SparqlEvaluator};
 use oxigraph::store::Store;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 
 use super::refusal::Refusal;
 use super::stand_in::json_response;
@@ -63,15 +64,36 @@ fn one_of(form: &[(String, String)]) -> Result<Job, Refusal> {
         let message = format!("The stand-in does not know the parameter {name}");
         return Err(Refusal::new(400, "UnsupportedOperationException", message));
     }
-    match (jobs.next(), jobs.next()) {
-        (Some(job), None) => Ok(job),
-        _ => Err(Refusal::new(
-            400,
-            "MissingParameterException",
-            "There must be one query or one update",
-        )),
+    let (Some(job), None) = (jobs.next(), jobs.next()) else {
+        let message = "There must be one query or one update";
+        return Err(Refusal::new(400, "MissingParameterException", message));
+    };
+    let (Job::Query(text) | Job::Update(text)) = &job;
+    if text.len() > MAX_LENGTH || depth(text) > MAX_DEPTH {
+        let message =
+            "The stand-in takes 64 KiB, and brackets 50 deep: larger graphs go to /sparql/gsp/";
+        return Err(Refusal::new(400, "QueryTooLargeException", message));
     }
+    Ok(job)
 }
+
+/// How deep brackets nest, those in texts too.
+fn depth(text: &str) -> usize {
+    let mut open: usize = 0;
+    let depths = text.bytes().map(|byte| {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open
+    });
+    depths.max().unwrap_or_default()
+}
+
+/// Oxigraph calls itself for each bracket and each operator. Within these and [`STACK`] it ends.
+const MAX_DEPTH: usize = 50;
+const MAX_LENGTH: usize = 64 << 10;
 
 const KNOWN: [&str; 4] = ["query", "queryId", "timeout", "update"];
 
@@ -156,13 +178,18 @@ pub(crate) fn form(text: &str) -> Result<Vec<(String, String)>, Refusal> {
         .collect()
 }
 
-/// On a thread of its own: a query may take long.
+/// On a thread of its own: a query may take long (nothing stops it), and nest deep.
 pub(crate) async fn apart<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
-    let done = spawn_blocking(job).await;
-    done.unwrap_or_else(|_| Err(Refusal::internal("The query did not end")))
+    let (done, result) = oneshot::channel();
+    let thread = thread::Builder::new().stack_size(STACK).spawn(move || done.send(job()).is_ok());
+    thread.map_err(failed)?;
+    result.await.unwrap_or_else(|_| Err(Refusal::internal("The query did not end")))
 }
+
+/// In bytes of address space; memory is used as far as it is needed.
+const STACK: usize = 512 << 20;
 
 pub(crate) fn malformed(error: impl ToString) -> Refusal {
     Refusal::new(400, "MalformedQueryException", error.to_string())

@@ -93,7 +93,7 @@ pub(crate) fn app(log: impl Fn(&str) + Send + Sync + 'static) -> Result<Router, 
 
 /// The outermost layer: whatever changes a request before it changes what was signed.
 ///
-/// Nothing guards against replays, as nothing does at Neptune: only TLS and five minutes do.
+/// Nothing guards against replays: clients may sign the same request twice within a second.
 async fn verify(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let line = format!("{} {}", request.method(), request.uri().path());
     let (who, response) = match guard.admit(request).await {

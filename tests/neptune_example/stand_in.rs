@@ -183,6 +183,25 @@ async fn queries_stay_within_the_graph() {
     }
 }
 
+/// Oxigraph would exhaust the stack, and end the process.
+#[tokio::test]
+async fn queries_that_nest_too_deep_are_refused() {
+    let server = Server::start().await;
+    let parentheses =
+        |count| format!("ASK {{ FILTER({}true{}) }}", "(".repeat(count), ")".repeat(count));
+    let long = format!("ASK {{ FILTER({}) }}", vec!["1"; 40_000].join("+"));
+    for (query, expected) in
+        [(parentheses(48), 200), (parentheses(49), 400), (parentheses(10_000), 400), (long, 400)]
+    {
+        let request = server.cluster().sparql(&query).unwrap();
+        let (status, body) = server.signed(&request).await;
+        assert_eq!(status, expected);
+        if expected == 400 {
+            assert_eq!(error(&body).0, "QueryTooLargeException");
+        }
+    }
+}
+
 #[tokio::test]
 async fn graphs_are_written_read_and_dropped() {
     let server = Server::start().await;

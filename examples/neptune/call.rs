@@ -41,7 +41,8 @@ pub(crate) fn report(
     // An error can quote the request, and with it the token.
     let mut said = String::from_utf8_lossy(&answer.body).into_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        said = said.replace(&**secret, "***");
+        // JSON may escape a slash.
+        said = said.replace(&**secret, "***").replace(&secret.replace('/', r"\/"), "***");
     }
     writeln!(out, "{said}")?;
     writeln!(err, "refused with status {}", answer.status)?;

@@ -95,7 +95,8 @@ async fn one_call(call: &Call, world: &mut World<'_>) -> Result<u8, Box<dyn Erro
 
 /// Until the process ends.
 async fn serve(port: u16, world: &mut World<'_>) -> Result<u8, Box<dyn Error>> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    let listener = listener.map_err(|error| format!("cannot listen on port {port}: {error}"))?;
     let app = stand_in::app(|line| {
         // Whoever closed the log wants none; the answers are worth more.
         let _ = writeln!(io::stdout(), "{line}");

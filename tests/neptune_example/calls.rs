@@ -1,7 +1,16 @@
 //! The command line.
 
+use core::time::Duration;
+use std::ffi::OsString;
+
+use rustls::RootCertStore;
+use tokio::time::timeout;
+
+use super::neptune::call::report;
+use super::neptune::client::Answer;
 use super::neptune::stand_in::{KEY_ID, TEMPORARY_KEY_ID};
-use super::{Env, Server, WRONG_SECRET, long_lived, run, temporary, with};
+use super::neptune::{self, World};
+use super::{Env, Server, WRONG_SECRET, listen, long_lived, run, temporary, with};
 
 #[tokio::test]
 async fn without_arguments_data_comes_back_and_a_forgery_is_refused() {
@@ -143,6 +152,19 @@ async fn a_refusal_is_explained() {
     }
 }
 
+#[test]
+fn a_refusal_that_quotes_the_token_is_shown_without_it() {
+    let body = r#"{"code":"AccessDeniedException","detailedMessage":"token AQo/+= or AQo\/+="}"#;
+    let answer = Answer { status: 403, body: body.into() };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let secrets = ["AQo/+=".to_owned(), String::new()];
+    let explained = |_: &_| Ok("explained".into());
+    assert!(!report(&answer, explained, &secrets, (&mut out, &mut err)).unwrap());
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.ends_with("\"token *** or ***\"}\n"), "{out}");
+    assert_eq!(err, b"refused with status 403\n\nexplained");
+}
+
 #[tokio::test]
 async fn other_refusals_are_shown_as_they_are() {
     let server = Server::start().await;
@@ -249,6 +271,38 @@ async fn what_cannot_be_is_refused_before_it_is_sent() {
         assert_eq!((ran.code, &*ran.out), (2, ""), "{args:?}");
         assert!(ran.err.contains(reason), "{args:?}: {}", ran.err);
     }
+}
+
+#[tokio::test]
+async fn serving_goes_on_until_it_is_ended() {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let world =
+        World { env: &|_| None, roots: RootCertStore::empty(), out: &mut out, err: &mut err };
+    let args = ["neptune", "serve", "--port", "0"].map(OsString::from).into();
+    let ended = timeout(Duration::from_millis(100), neptune::run(args, world)).await;
+    assert!(ended.is_err());
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.starts_with("http://127.0.0.1:") && out.lines().count() == 1, "{out}");
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named() {
+    let (_listener, address) = listen().await;
+    let port = address.port().to_string();
+    let ran = run(&Env::new(), &["serve", "--port", &port]).await;
+    assert_eq!((ran.code, &*ran.out), (1, ""));
+    assert!(ran.err.starts_with(&format!("error: cannot listen on port {port}: ")), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn a_cluster_that_does_not_answer_is_named() {
+    let (listener, address) = listen().await;
+    drop(listener);
+    let args =
+        ["--host", "127.0.0.1", "--port", &address.port().to_string(), "--query-type", "status"];
+    let ran = run(&long_lived(), &args).await;
+    assert_eq!((ran.code, &*ran.out), (1, ""));
+    assert!(ran.err.starts_with(&format!("error: no answer of {address}: ")), "{}", ran.err);
 }
 
 #[tokio::test]

@@ -44,11 +44,11 @@ pub(crate) async fn run(out: &mut dyn Write) -> Result<u8, Box<dyn Error>> {
     good(&answer)?;
     writeln!(out, "{}\n{}", log.take(), indented(&rows(&answer)?))?;
 
-    writeln!(out, "3. the same query, but knows becomes hates on the way")?;
+    writeln!(out, "3. the same query, but route becomes fares on the way")?;
     let signed_at = signer.now()?;
     let mut forged = query.clone();
     signer.sign_at(&mut forged, signed_at)?;
-    *forged.body_mut() = str::from_utf8(forged.body())?.replace("knows", "hates").into();
+    *forged.body_mut() = str::from_utf8(forged.body())?.replace("route", "fares").into();
     let answer = client.send(forged).await?;
     write!(out, "{}", log.take())?;
     writeln!(out, "   {} {}\n", answer.status, String::from_utf8_lossy(&answer.body))?;
@@ -108,10 +108,10 @@ impl Log {
 
 const UPDATE: &str = r#"PREFIX : <https://db.example/>
 INSERT DATA {
-  :ann :name "Ann" ; :knows :bob .
-  :bob :name "Bob" ; :knows :cho .
-  :cho :name "Cho" .
+  :jfk :code "JFK" ; :route :sfo .
+  :lhr :code "LHR" ; :route :jfk .
+  :sfo :code "SFO" .
 }"#;
 
 const QUERY: &str = "PREFIX : <https://db.example/>
-SELECT ?who ?knows { ?a :name ?who ; :knows [ :name ?knows ] } ORDER BY ?who";
+SELECT ?from ?to { ?a :code ?from ; :route [ :code ?to ] } ORDER BY ?from";

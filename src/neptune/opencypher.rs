@@ -64,10 +64,10 @@ impl Cluster {
     /// use serde_json::{Map, json};
     ///
     /// let cluster = Cluster::new("db.example")?;
-    /// let parameters = Map::from_iter([("name".to_owned(), json!("Ann"))]);
+    /// let parameters = Map::from_iter([("name".to_owned(), json!("JFK"))]);
     /// let request = cluster.opencypher("MATCH (n {name: $name}) RETURN n", Some(&parameters))?;
     /// let body: serde_json::Value = serde_json::from_slice(request.body())?;
-    /// assert_eq!(body["parameters"], r#"{"name":"Ann"}"#);
+    /// assert_eq!(body["parameters"], r#"{"name":"JFK"}"#);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

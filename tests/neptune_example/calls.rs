@@ -21,7 +21,7 @@ async fn without_arguments_data_comes_back_and_a_forgery_is_refused() {
         "POST /sparql: verified, AKIAIOSFODNN7EXAMPLE: 200\n",
         "2. a signed query\n",
         "POST /sparql: verified, AKIAIOSFODNN7EXAMPLE: 200\n",
-        "   who       knows\n   Ann       Bob\n   Bob       Cho\n",
+        "   from      to\n   JFK       SFO\n   LHR       JFK\n",
         "3. the same query, but ",
         "POST /sparql: refused: 403 AccessDeniedException: The request signature we calculated does not match ",
         r#"403 {"requestId":"#,

@@ -1,4 +1,6 @@
-"""What signers.py and verify.py have in common: their options, the requests, the programs that they ask, the counts."""
+"""What signers.py and verify.py have in common: options, requests, the programs that they ask, the counts. neptune.py asks and
+counts the same way.
+"""
 
 import argparse
 import json

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
 use crate::error::SignError;
-use crate::protocol::{Scope, SigningKey, equal_in_constant_time};
+use crate::protocol::{Scope, SigningKey, Timestamp, equal_in_constant_time};
 
 /// The signing key of an access key for one day, and the session token that goes with it; or that there is none.
 ///
@@ -104,8 +104,8 @@ impl AccessKey {
         token_is_ours && self.standing == Standing::Known
     }
 
-    pub(super) fn has_expired(&self, now: OffsetDateTime) -> bool {
-        self.expires_at.is_some_and(|end| end <= now)
+    pub(super) fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= OffsetDateTime::from(now))
     }
 }
 

@@ -88,7 +88,7 @@ impl<'a> Claim<'a> {
         if !key.is_of(self.token.as_deref()) {
             return Err(VerifyError::TokenInvalid);
         }
-        if key.has_expired(self.now.into()) {
+        if key.has_expired(self.now) {
             return Err(VerifyError::TokenExpired);
         }
         let body = verdict?;

@@ -16,12 +16,12 @@ pub(super) fn check<'a>(
     place: SignaturePlace,
     signed_at: Timestamp,
 ) -> Result<Cow<'a, str>, VerifyError> {
-    let (five, sixth) = {
+    let six = {
         let mut parts = split(&credential, b'/');
-        ([(); 5].map(|()| parts.next()), parts.next())
+        let mut next = || parts.next();
+        [next(), next(), next(), next(), next(), next()]
     };
-    let ([Some(id), Some(day), Some(region), Some(service), Some(end)], None) = (five, sixth)
-    else {
+    let [Some(id), Some(day), Some(region), Some(service), Some(end), None] = six else {
         return Err(VerifyError::CredentialForm { credential: lossy(&credential), place });
     };
     let mut faults = Vec::new();

@@ -119,6 +119,7 @@
 //! SigV4a, POST policies, and bodies in the `STREAMING-…` forms, which are refused.
 
 mod access_key;
+mod answer;
 mod claim;
 mod code;
 mod credential;
@@ -130,6 +131,7 @@ mod policy;
 mod presented;
 mod read;
 mod response;
+mod s3;
 mod verified;
 
 use alloc::string::String;
@@ -137,6 +139,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 pub use self::access_key::AccessKey;
+pub use self::answer::{Dialect, ErrorResponse};
 pub use self::claim::{Claim, Diagnosis};
 pub use self::code::ErrorCode;
 pub use self::error::VerifyError;
@@ -146,7 +149,6 @@ pub use self::limits::{
     MAX_TARGET_BYTES, TooLarge,
 };
 pub use self::policy::{UncheckedBody, UnsignedPayload};
-pub use self::response::{Dialect, ErrorResponse};
 pub use self::verified::{Body, BodyVerdict, Verified};
 
 use self::policy::Policy;

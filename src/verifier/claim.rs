@@ -10,8 +10,8 @@ use super::fault::SignaturePlace;
 use super::policy::{Policy, UncheckedBody, UnsignedPayload};
 use super::verified::{Body, BodyVerdict, Verified};
 use crate::protocol::{
-    CanonicalRequest, Payload, PayloadHash, PayloadHeader, PresignedPayload, Scope, Signature,
-    SigningKey, Stages, StringToSign, TimeForm, Timestamp, equal_in_constant_time,
+    CanonicalRequest, PayloadHash, PayloadHeader, PresignedPayload, Scope, Signature, SigningKey,
+    Stages, StringToSign, TimeForm, Timestamp, equal_in_constant_time,
 };
 
 /// Who claims to have signed a request, for what and when. Nothing of it is proved before [`verify`](Self::verify).
@@ -145,12 +145,7 @@ impl<'a> Claim<'a> {
 
     /// The line of the canonical request that speaks of the payload, and whether the body is what it says.
     fn check_body(&self, body: Body<'_>) -> (PayloadHash<'_>, Result<BodyVerdict, VerifyError>) {
-        let arrived = match body {
-            Body::Bytes(bytes) => Some(PayloadHash::of(Payload::Bytes(bytes))),
-            Body::Hash(hash) => Some(PayloadHash::from_sha256(hash)),
-            Body::Unchecked => None,
-        };
-        let Some(sent) = &self.content_sha256 else { return self.check_body_alone(arrived) };
+        let Some(sent) = &self.content_sha256 else { return self.check_body_alone(body) };
         let Some(sent) =
             str::from_utf8(sent).ok().and_then(|sent| PayloadHash::from_word(sent).ok())
         else {
@@ -161,7 +156,7 @@ impl<'a> Claim<'a> {
         } else if !is_sha256(sent.as_bytes()) {
             Err(VerifyError::PayloadForm)
         } else {
-            match arrived {
+            match body.hash() {
                 Some(arrived) if !arrived.as_bytes().eq_ignore_ascii_case(sent.as_bytes()) => {
                     let (client, server) = (sent.to_string(), arrived.to_string());
                     Err(VerifyError::BodyMismatch { client, server })
@@ -176,13 +171,14 @@ impl<'a> Claim<'a> {
     /// The same where there is no `x-amz-content-sha256`: what arrived is hashed.
     fn check_body_alone(
         &self,
-        arrived: Option<PayloadHash<'static>>,
+        body: Body<'_>,
     ) -> (PayloadHash<'static>, Result<BodyVerdict, VerifyError>) {
         let rules = &self.policy.rules;
         let is_presigned = self.place == SignaturePlace::Query;
         if is_presigned && rules.presigned_payload == PresignedPayload::Unsigned {
             return (PayloadHash::UNSIGNED, self.unsigned());
         }
+        let arrived = body.hash();
         let is_required = !is_presigned && rules.payload_header == PayloadHeader::Sent;
         let verdict = match arrived {
             Some(_) if !is_required => Ok(BodyVerdict::Verified),

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::protocol::{PayloadHash, Signature, Timestamp};
+use crate::protocol::{Payload, PayloadHash, Signature, Timestamp};
 
 /// What arrived as the body of a request.
 #[derive(Clone, Copy)]
@@ -17,6 +17,17 @@ pub enum Body<'a> {
     Hash([u8; 32]),
     /// Not looked at. Policy must allow it, and the request must bring its own hash.
     Unchecked,
+}
+
+impl Body<'_> {
+    /// Costs the body's hash: asked for only where there is something to compare it with.
+    pub(super) fn hash(self) -> Option<PayloadHash<'static>> {
+        match self {
+            Self::Bytes(bytes) => Some(PayloadHash::of(Payload::Bytes(bytes))),
+            Self::Hash(hash) => Some(PayloadHash::from_sha256(hash)),
+            Self::Unchecked => None,
+        }
+    }
 }
 
 /// Shows a body's length, never its bytes.

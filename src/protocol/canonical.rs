@@ -182,16 +182,9 @@ impl<'a> CanonicalRequest<'a> {
         }
     }
 
-    /// Adds the headers that a client says it signed, as far as they arrived. Hands back the first of the others that must
-    /// be signed.
-    pub(crate) fn add_headers(
-        &mut self,
-        sent: impl SentHeaders<'a>,
-        authority: Option<&'a [u8]>,
-        names: &SignedNames<'_>,
-        must_be_signed: impl Fn(&str) -> bool,
-    ) -> Option<&'a str> {
-        self.headers.add_arrived(sent, authority, names, must_be_signed)
+    /// Where the headers are added, in place.
+    pub(crate) fn headers_mut(&mut self) -> &mut Headers<'a> {
+        &mut self.headers
     }
 
     /// Without headers: they are added in place, since so large a value is costly to hand on.

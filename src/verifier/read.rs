@@ -71,10 +71,11 @@ fn add_headers<'a>(
 ) -> Result<(), VerifyError> {
     let authority = parts.authority.map(|authority| authority.text);
     let must_be_signed = |name: &str| policy.must_be_signed(name);
-    if let Some(name) = canonical.add_headers(parts.headers, authority, names, must_be_signed) {
+    let headers = canonical.headers_mut();
+    if let Some(name) = headers.add_arrived(parts.headers, authority, names, must_be_signed) {
         return Err(VerifyError::HeaderUnsigned { name: name.into() });
     }
-    match canonical.headers().first_missing(names) {
+    match headers.first_missing(names) {
         Some(name) => Err(VerifyError::SignedHeaderMissing { name: lossy(name) }),
         None => Ok(()),
     }

@@ -95,7 +95,7 @@ impl<'a> Headers<'a> {
 
     /// Adds the headers that a client says it signed, as far as they arrived. Hands back the first of the others that must
     /// be signed.
-    pub(super) fn add_arrived(
+    pub(crate) fn add_arrived(
         &mut self,
         sent: impl SentHeaders<'a>,
         authority: Option<&'a [u8]>,

@@ -1,8 +1,8 @@
 //! The server's side: who signed a request, or why nobody did. The same pipeline that signs, without I/O, clock or `std`.
 //!
 //! In two steps, so that the caller finds the key however it likes, across an `await` too: [`Verifier::read_raw`] (or
-//! `Verifier::read` with feature `http`) reads what a request claims; [`Claim::verify`] proves it with the key. All that
-//! is wrong has AWS's own words, in AWS's order: see [`VerifyError`], and [`VerifyError::response`] for the answer to send.
+//! `Verifier::read` with feature `http`) reads what a request claims; [`Claim::verify`] proves it with the key. What is
+//! wrong is told in AWS's words and order, as far as they are known (what is ours says so): see [`VerifyError`], and [`VerifyError::response`] for the answer to send.
 //!
 //! # What is proved
 //!

@@ -135,6 +135,20 @@ pub(crate) fn variable(name: &'static str) -> Result<Option<String>, Credentials
     }
 }
 
+/// The first of the variables that is not empty.
+#[cfg(feature = "std")]
+pub(crate) fn first_region(
+    variables: &'static [&'static str],
+    mut look_up: impl FnMut(&'static str) -> Result<Option<String>, CredentialsError>,
+) -> Result<String, CredentialsError> {
+    for name in variables {
+        if let Some(region) = look_up(name)?.filter(|region| !region.is_empty()) {
+            return Ok(region);
+        }
+    }
+    Err(CredentialsError::RegionMissing { variables })
+}
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")

@@ -102,6 +102,14 @@ pub enum SignError {
         /// The request's day, `YYYYMMDD`.
         request_date: String,
     },
+    /// A signing key is good for one service only.
+    #[error("the signing key is for the service {key_service}, what it is to sign for {service}")]
+    KeyService {
+        /// The key's service.
+        key_service: String,
+        /// The service that it has to be for.
+        service: &'static str,
+    },
     /// A part of the credential is empty.
     #[error("the {part} is empty")]
     PartEmpty {
@@ -176,11 +184,12 @@ impl fmt::Display for CredentialPart {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
-    /// None of the variables that may name Neptune's region is set, or all are empty.
-    #[error(
-        "no region: the environment variables SERVICE_REGION, AWS_REGION and AWS_DEFAULT_REGION are missing or empty"
-    )]
-    RegionMissing,
+    /// None of the variables that may name the region is set, or all are empty.
+    #[error("no region: the environment variables {} are missing or empty", listed(variables))]
+    RegionMissing {
+        /// The names of the variables.
+        variables: &'static [&'static str],
+    },
     /// A variable is not set, or empty.
     #[error("the environment variable {name} is missing or empty")]
     VariableMissing {
@@ -193,6 +202,14 @@ pub enum CredentialsError {
         /// The variable's name.
         name: &'static str,
     },
+}
+
+/// `A, B and C`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [names @ .., last] if !names.is_empty() => names.join(", ") + " and " + last,
+        names => names.concat(),
+    }
 }
 
 /// Why a challenge cannot be answered.
@@ -210,6 +227,24 @@ pub enum ChallengeError {
     NonceMissing {
         /// The challenge's length in bytes.
         length: usize,
+    },
+}
+
+/// Why there is no endpoint of Amazon Keyspaces.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EndpointError {
+    /// The region has no endpoint whose cryptography is validated under FIPS 140.
+    #[error("Amazon Keyspaces has no FIPS endpoint in the region {region:?}")]
+    FipsMissing {
+        /// The region.
+        region: String,
+    },
+    /// It is not the name of a region.
+    #[error("{region:?} is no region: a name of a-z, 0-9 and '-'")]
+    Region {
+        /// What was given.
+        region: String,
     },
 }
 

@@ -20,8 +20,12 @@
 //! ```
 
 mod challenge;
+mod endpoint;
+#[cfg(feature = "std")]
+mod signer;
 
 pub use self::challenge::{Challenge, Reply};
+pub use self::endpoint::{PORT, dual_stack_endpoint, endpoint, fips_endpoint};
 
 /// The signing name of Amazon Keyspaces.
 pub const SERVICE: &str = "cassandra";

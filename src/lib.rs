@@ -22,7 +22,7 @@
     )
 )]
 
-#[cfg_attr(any(feature = "explain", feature = "neptune", test), macro_use)]
+#[macro_use]
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
@@ -45,7 +45,8 @@ pub mod verifier;
 pub use self::adapters::http::{AsPayload, Presigned};
 pub use self::credentials::Credentials;
 pub use self::error::{
-    CanonicalError, ChallengeError, CredentialPart, CredentialsError, SignError, TimestampError,
+    CanonicalError, ChallengeError, CredentialPart, CredentialsError, EndpointError, SignError,
+    TimestampError,
 };
 pub use self::protocol::Stages;
 #[cfg(feature = "std")]

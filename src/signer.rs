@@ -19,8 +19,8 @@ use crate::credentials::Credentials;
 use crate::error::SignError;
 use crate::protocol::canonical::{Checked, Parts, SentHeaders};
 use crate::protocol::{
-    CanonicalRequest, Payload, PayloadHash, PresignedPayload, QueryAuthorization, RawRequest,
-    Rules, SessionToken, SigningKey, StringToSign, Timestamp,
+    CanonicalRequest, Credential, Payload, PayloadHash, PresignedPayload, QueryAuthorization,
+    RawRequest, Rules, SessionToken, SigningKey, StringToSign, Timestamp,
 };
 
 /// Signs requests to one service in one region.
@@ -125,7 +125,6 @@ impl Signer {
         self.identity.service()
     }
 
-    #[cfg(feature = "explain")]
     pub(crate) fn token(&self) -> Option<&str> {
         self.identity.token()
     }
@@ -207,13 +206,22 @@ impl Signer {
         canonical: &CanonicalRequest<'a>,
         timestamp: Timestamp,
     ) -> Result<Signing<'a>, SignError> {
-        let today = || self.now().ok().map(|now| now.day());
-        self.identity.with_key(timestamp, today, |key, credential| {
+        self.with_key(timestamp, |key, credential| {
             let string_to_sign = StringToSign::new(canonical, timestamp, credential.scope());
             let signature = string_to_sign.sign(key);
             let (token, rules) = (self.identity.token(), &self.rules);
             Signing { credential, timestamp, token, rules, string_to_sign, signature }
         })
+    }
+
+    /// Signs with the key of a day. Key, credential and token are sound then.
+    pub(crate) fn with_key<'a, T>(
+        &'a self,
+        timestamp: Timestamp,
+        sign: impl FnOnce(&SigningKey, Credential<'a>) -> T,
+    ) -> Result<T, SignError> {
+        let today = || self.now().ok().map(|now| now.day());
+        self.identity.with_key(timestamp, today, sign)
     }
 
     /// Presigns a request, to the last byte of its query.

@@ -44,11 +44,11 @@ impl<'a> Challenge<'a> {
         Ok(Self { nonce })
     }
 
-    /// Signs the challenge. The key is one for the region and for [`SERVICE`].
+    /// Signs the challenge with a key for the region and for [`SERVICE`].
     ///
     /// # Errors
-    /// The key is of another day than the time; the access key id is none; the token holds a byte that cannot be
-    /// sent. An empty token counts as none.
+    /// The key is of another day than the time, or for another service; the access key id is none; the token holds a byte
+    /// that cannot be sent. An empty token counts as none.
     pub fn sign(
         &self,
         access_key_id: &'a str,
@@ -60,6 +60,22 @@ impl<'a> Challenge<'a> {
         let credential = Credential::new(access_key_id, key.scope())?;
         let session_token = session_token.filter(|token| !token.is_empty());
         session_token.map_or(Ok(()), check_token)?;
+        self.sign_checked(credential, session_token, key, timestamp)
+    }
+
+    /// Credential and token are sound, and the key is theirs.
+    pub(super) fn sign_checked(
+        &self,
+        credential: Credential<'a>,
+        session_token: Option<&'a str>,
+        key: &SigningKey,
+        timestamp: Timestamp,
+    ) -> Result<Reply<'a>, SignError> {
+        let (form, scope) = (TimeForm::Extended, credential.scope());
+        if scope.service() != SERVICE {
+            let key_service = scope.service().into();
+            return Err(SignError::KeyService { key_service, service: SERVICE });
+        }
         // It would end the token, and begin another part of the reply.
         if let Some(at) = session_token.and_then(|token| token.find(',')) {
             return Err(SignError::PartInvalid { part: CredentialPart::SessionToken, at });
@@ -68,14 +84,13 @@ impl<'a> Challenge<'a> {
             &LOGIN,
             PayloadHash::of(Payload::Bytes(self.nonce)),
             QueryAuthorization::new(credential, timestamp, EXPIRES)?
-                .with_time_form(TimeForm::Extended)
+                .with_time_form(form)
                 .without_signed_headers(),
             &Rules::DEFAULT,
         )?;
-        let form = TimeForm::Extended;
-        let string_to_sign =
-            StringToSign::with_form(&canonical_request, timestamp, form, key.scope());
+        let string_to_sign = StringToSign::with_form(&canonical_request, timestamp, form, scope);
         let signature = string_to_sign.sign(key);
+        let access_key_id = credential.access_key_id();
         Ok(Reply {
             access_key_id,
             session_token,
@@ -237,6 +252,17 @@ mod tests {
         }
         let reply = challenge.sign("UserID-1", Some(""), &key, timestamp).unwrap();
         assert!(reply.to_string().ends_with("amzdate=2020-06-09T22:41:51.000Z"));
+    }
+
+    #[test]
+    fn a_key_for_another_service_is_refused() {
+        let scope = Scope::new(*b"20200609", "us-west-2", "dynamodb").unwrap();
+        let key = SigningKey::derive(b"UserSecretKey-1", scope).unwrap();
+        let challenge = Challenge { nonce: &[b'0'; NONCE] };
+        let timestamp = "2020-06-09T22:41:51.000Z".parse().unwrap();
+        let error = challenge.sign("UserID-1", None, &key, timestamp).unwrap_err();
+        let text = "the signing key is for the service dynamodb, what it is to sign for cassandra";
+        assert_eq!(error.to_string(), text);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::Signer;
-use crate::credentials::{Credentials, variable};
+use crate::credentials::{Credentials, first_region, variable};
 use crate::error::CredentialsError;
 
 /// The signing name of Amazon Neptune's data plane.
@@ -48,16 +48,11 @@ impl Signer {
     }
 }
 
-/// The first of the variables that is not empty.
+/// The region, from a look-up of variables.
 pub(crate) fn region(
-    mut look_up: impl FnMut(&'static str) -> Result<Option<String>, CredentialsError>,
+    look_up: impl FnMut(&'static str) -> Result<Option<String>, CredentialsError>,
 ) -> Result<String, CredentialsError> {
-    for name in ["SERVICE_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"] {
-        if let Some(region) = look_up(name)?.filter(|region| !region.is_empty()) {
-            return Ok(region);
-        }
-    }
-    Err(CredentialsError::RegionMissing)
+    first_region(&["SERVICE_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"], look_up)
 }
 
 #[cfg(test)]

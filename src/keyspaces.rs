@@ -20,12 +20,16 @@
 //! ```
 
 mod challenge;
+mod claim;
 mod endpoint;
+mod error;
 #[cfg(feature = "std")]
 mod signer;
 
 pub use self::challenge::{Challenge, Reply};
+pub use self::claim::Claim;
 pub use self::endpoint::{PORT, dual_stack_endpoint, endpoint, fips_endpoint};
+pub use self::error::LoginError;
 
 /// The signing name of Amazon Keyspaces.
 pub const SERVICE: &str = "cassandra";

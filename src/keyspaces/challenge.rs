@@ -17,7 +17,7 @@ const LOGIN: RawRequest<'static> = RawRequest {
 };
 
 /// How long a login is good for, in seconds.
-const EXPIRES: u32 = 900;
+pub(super) const EXPIRES: u32 = 900;
 
 /// The length of a nonce, in bytes.
 const NONCE: usize = 32;
@@ -114,6 +114,10 @@ pub struct Reply<'a> {
 }
 
 impl Reply<'_> {
+    pub(super) fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
     /// Canonical request, string to sign and signature.
     #[must_use]
     pub fn stages(&self) -> Stages<'_> {

@@ -89,12 +89,12 @@ impl AccessKey {
         self
     }
 
-    pub(super) fn signing_key(&self) -> &SigningKey {
+    pub(crate) fn signing_key(&self) -> &SigningKey {
         &self.key
     }
 
     /// Whether the key is known, and a request's token is the key's.
-    pub(super) fn is_of(&self, token: Option<&[u8]>) -> bool {
+    pub(crate) fn is_of(&self, token: Option<&[u8]>) -> bool {
         let own = self.token.as_ref().map(|own| own.as_bytes());
         let sent = token.unwrap_or_default();
         // With itself, where there is nothing of its length: that takes as long as with the key's own.
@@ -104,7 +104,7 @@ impl AccessKey {
         token_is_ours && self.standing == Standing::Known
     }
 
-    pub(super) fn has_expired(&self, now: Timestamp) -> bool {
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= OffsetDateTime::from(now))
     }
 }

@@ -38,6 +38,10 @@ pub mod keyspaces;
 pub mod neptune;
 pub mod protocol;
 #[cfg(feature = "std")]
+mod provider;
+#[cfg(feature = "tokio")]
+mod refreshing;
+#[cfg(feature = "std")]
 mod signer;
 pub mod verifier;
 
@@ -49,6 +53,10 @@ pub use self::error::{
     TimestampError,
 };
 pub use self::protocol::Stages;
+#[cfg(feature = "std")]
+pub use self::provider::{Environment, ProvideCredentials, ProvideError};
+#[cfg(feature = "tokio")]
+pub use self::refreshing::Refreshing;
 #[cfg(feature = "std")]
 pub use self::signer::{HeaderToSet, PresignedQuery, Signed, Signer};
 pub use self::verifier::{Verifier, VerifyError};

@@ -110,7 +110,7 @@ impl Signer {
     }
 
     /// None where it signs with a key that was derived elsewhere.
-    #[cfg(feature = "explain")]
+    #[cfg(any(feature = "explain", feature = "tokio"))]
     pub(crate) fn credentials(&self) -> Option<&Credentials> {
         self.identity.credentials()
     }

@@ -53,7 +53,7 @@ impl Identity {
         }
     }
 
-    #[cfg(feature = "explain")]
+    #[cfg(any(feature = "explain", feature = "tokio"))]
     pub(super) fn credentials(&self) -> Option<&Credentials> {
         match &self.holder {
             Holder::OfSecret(credentials) => Some(credentials),

@@ -1,0 +1,299 @@
+//! Credentials that stay fresh.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+use core::time::Duration;
+
+use arc_swap::ArcSwap;
+use time::OffsetDateTime;
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+
+use crate::credentials::Credentials;
+use crate::provider::{ProvideCredentials, ProvideError};
+use crate::signer::Signer;
+
+/// How long before their end credentials are renewed. The metadata service of EC2 has new ones at least five minutes before
+/// ([AWS: retrieve security credentials](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html)).
+const LEAD: Duration = Duration::from_secs(300);
+
+/// How long a look-up may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Between two look-ups of the task; doubled with each that fails.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Also how late a machine that was asleep notices that a look-up is due.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// A [`Signer`] whose credentials stay fresh: a task renews them before they end. A clone shares it; the task ends with the
+/// last clone.
+///
+/// What it hands out is a snapshot: id, secret and token are of one answer, and the key of the day comes with them. Nobody
+/// waits while it is good. One look-up runs at a time, for 30 seconds at most. A look-up that fails is an error for those
+/// who wait for it; it is tried again, soon at first, then each minute, and until the old credentials end, they serve.
+///
+/// ```no_run
+/// use countersign::{Environment, Refreshing, Signer};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let to_signer = |credentials| Signer::new(credentials, "us-east-1", "neptune-db");
+/// let refreshing = Refreshing::start(Environment::new(), to_signer).await?;
+///
+/// let mut request = http::Request::get("https://db.example:8182/status").body("")?;
+/// refreshing.current()?.sign(&mut request)?; // never waits
+/// refreshing.ready().await?.sign(&mut request)?; // waits only if the credentials have ended
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Where credentials are fixed, a [`Signer`] becomes one with `into()`: it has no task.
+#[derive(Clone)]
+pub struct Refreshing {
+    shared: Arc<Shared>,
+    _task: Option<Arc<Task>>,
+}
+
+struct Shared {
+    snapshot: ArcSwap<Snapshot>,
+    source: Option<Source>,
+    /// Held by whoever looks credentials up.
+    turn: Mutex<()>,
+}
+
+/// The last good answer, and what became of the last look-up.
+struct Snapshot {
+    signer: Signer,
+    look_ups: u64,
+    /// How many failed since that answer, and why the last one did.
+    failures: u32,
+    failure: Option<ProvideError>,
+    /// When the next one is due, if one is.
+    due: Option<OffsetDateTime>,
+}
+
+struct Source {
+    provider: Box<dyn ProvideCredentials>,
+    to_signer: Box<dyn Fn(Credentials) -> Signer + Send + Sync>,
+}
+
+/// Ends the task when the last clone is dropped.
+struct Task(AbortHandle);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Refreshing {
+    /// Looks the credentials up for the first time, and starts the task. `to_signer` says what they sign for.
+    ///
+    /// It needs a tokio runtime with a timer; the look-ups run in it.
+    ///
+    /// # Errors
+    /// The first look-up failed, or what it found cannot sign; or there is no runtime.
+    pub async fn start(
+        provider: impl ProvideCredentials + 'static,
+        to_signer: impl Fn(Credentials) -> Signer + Send + Sync + 'static,
+    ) -> Result<Self, ProvideError> {
+        let runtime = Handle::try_current().map_err(|_| ProvideError::RuntimeMissing)?;
+        let source = Source { provider: Box::new(provider), to_signer: Box::new(to_signer) };
+        let signer = source.look_up().await?;
+        let shared = Arc::new(Shared::new(Snapshot::of_answer(signer, 1), Some(source)));
+        let task = runtime.spawn(keep_current(Arc::clone(&shared)));
+        Ok(Self { shared, _task: Some(Arc::new(Task(task.abort_handle()))) })
+    }
+
+    /// The signer of now. It never waits.
+    ///
+    /// # Errors
+    /// [`ProvideError::Expired`]: the credentials have ended, and say why there are no others.
+    pub fn current(&self) -> Result<Signer, ProvideError> {
+        self.shared.snapshot.load().current()
+    }
+
+    /// The signer of now, or that of the next answer where the credentials have ended.
+    ///
+    /// # Errors
+    /// The credentials have ended, and the look-up that followed failed.
+    pub async fn ready(&self) -> Result<Signer, ProvideError> {
+        if let Ok(signer) = self.current() {
+            return Ok(signer);
+        }
+        // What failed stands in the error that follows.
+        let _ = self.refresh().await;
+        self.current()
+    }
+
+    /// Looks the credentials up now, or waits for a look-up that is under way: for a server that no longer believes them.
+    ///
+    /// # Errors
+    /// The look-up failed. The old credentials serve on.
+    pub async fn refresh(&self) -> Result<(), ProvideError> {
+        self.shared.refresh().await
+    }
+}
+
+/// Of credentials that are fixed.
+impl From<Signer> for Refreshing {
+    fn from(signer: Signer) -> Self {
+        let shared = Arc::new(Shared::new(Snapshot::of_answer(signer, 0), None));
+        Self { shared, _task: None }
+    }
+}
+
+impl Shared {
+    fn new(snapshot: Snapshot, source: Option<Source>) -> Self {
+        Self { snapshot: ArcSwap::from_pointee(snapshot), source, turn: Mutex::new(()) }
+    }
+
+    async fn refresh(&self) -> Result<(), ProvideError> {
+        let Some(source) = &self.source else { return Ok(()) };
+        let seen = self.snapshot.load().look_ups;
+        let _turn = self.turn.lock().await;
+        let mut latest = self.snapshot.load_full();
+        // Unless one ended while this waited.
+        if latest.look_ups == seen {
+            let answer = source.look_up().await;
+            latest = Arc::new(latest.after(answer));
+            self.snapshot.store(Arc::clone(&latest));
+        }
+        latest.failure.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl Snapshot {
+    fn of_answer(signer: Signer, look_ups: u64) -> Self {
+        let due = now(&signer).zip(end(&signer)).and_then(|(now, end)| due(now, end));
+        Self { signer, look_ups, failures: 0, failure: None, due }
+    }
+
+    fn after(&self, answer: Result<Signer, ProvideError>) -> Self {
+        let look_ups = self.look_ups.wrapping_add(1);
+        let failure = match answer {
+            Ok(signer) => return Self::of_answer(signer, look_ups),
+            Err(failure) => failure,
+        };
+        Self {
+            signer: self.signer.clone(),
+            look_ups,
+            failures: self.failures.saturating_add(1),
+            due: now(&self.signer).and_then(|now| now.checked_add(pause_after(self.failures))),
+            failure: Some(failure),
+        }
+    }
+
+    fn current(&self) -> Result<Signer, ProvideError> {
+        check_end(&self.signer).map_err(|error| match error {
+            ProvideError::Expired { expired_at, .. } => {
+                ProvideError::Expired { expired_at, renewal: self.failure.clone().map(Box::new) }
+            }
+            error => error,
+        })?;
+        Ok(self.signer.clone())
+    }
+
+    /// How long until the next look-up is due; none if it is due now.
+    fn pause(&self) -> Option<Duration> {
+        let Some((now, due)) = now(&self.signer).zip(self.due) else { return Some(LONGEST_PAUSE) };
+        let pause = Duration::try_from(due - now).ok().filter(|pause| !pause.is_zero())?;
+        Some(pause.min(LONGEST_PAUSE))
+    }
+}
+
+impl Source {
+    /// The key of the day is derived here, before anyone signs.
+    async fn look_up(&self) -> Result<Signer, ProvideError> {
+        let answer = timeout(PATIENCE, self.provider.provide()).await;
+        let credentials = answer.map_err(|_| ProvideError::TimedOut { after: PATIENCE })??;
+        let signer = (self.to_signer)(credentials);
+        check_end(&signer)?;
+        signer.with_key(signer.now()?, |_, _| ())?;
+        Ok(signer)
+    }
+}
+
+async fn keep_current(shared: Arc<Shared>) {
+    loop {
+        let pause = shared.snapshot.load().pause();
+        if let Some(pause) = pause {
+            sleep(pause).await;
+            continue;
+        }
+        let shared = Arc::clone(&shared);
+        // In a task of its own: a provider that panics must not end this one.
+        let look_up = tokio::spawn(async move { shared.refresh().await });
+        if look_up.await.is_err() {
+            sleep(LONGEST_PAUSE).await;
+        }
+    }
+}
+
+/// None for a clock that no signature can be made by: that is the error of the signing.
+fn now(signer: &Signer) -> Option<OffsetDateTime> {
+    signer.now().ok().map(OffsetDateTime::from)
+}
+
+fn end(signer: &Signer) -> Option<OffsetDateTime> {
+    signer.credentials().and_then(Credentials::expires_at)
+}
+
+fn check_end(signer: &Signer) -> Result<(), ProvideError> {
+    match now(signer).zip(end(signer)) {
+        Some((now, expired_at)) if expired_at <= now => {
+            Err(ProvideError::Expired { expired_at, renewal: None })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// When to renew credentials that are good from now to an end: [`LEAD`] before it, or after two thirds of a shorter life.
+fn due(now: OffsetDateTime, end: OffsetDateTime) -> Option<OffsetDateTime> {
+    let life = Duration::try_from(end - now).unwrap_or_default();
+    let pause = life.saturating_sub(LEAD.min(life / 3));
+    now.checked_add(pause.max(SHORTEST_PAUSE).try_into().ok()?)
+}
+
+/// How long to wait after a look-up that failed, when so many had failed before.
+fn pause_after(failures: u32) -> time::Duration {
+    let pause = SHORTEST_PAUSE.saturating_mul(2_u32.saturating_pow(failures));
+    pause.min(LONGEST_PAUSE).try_into().unwrap_or(time::Duration::MINUTE)
+}
+
+impl fmt::Debug for Refreshing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let snapshot = self.shared.snapshot.load();
+        f.debug_struct("Refreshing")
+            .field("signer", &snapshot.signer)
+            .field("failure", &snapshot.failure)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_up_is_due_five_minutes_before_the_end_or_after_two_thirds_of_a_short_life() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        for (life, expected) in
+            [(43_200.0, 42_900.0), (900.0, 600.0), (600.0, 400.0), (3.0, 2.0), (0.3, 0.5)]
+        {
+            let seconds = time::Duration::seconds_f64;
+            assert_eq!(due(now, now + seconds(life)), Some(now + seconds(expected)));
+        }
+        assert_eq!(due(now, now - time::Duration::HOUR), Some(now + SHORTEST_PAUSE));
+    }
+
+    #[test]
+    fn pauses_grow_to_a_minute() {
+        let pauses = [0, 1, 6, 7, 100, u32::MAX].map(|failures| pause_after(failures));
+        let expected = [0.5, 1.0, 32.0, 60.0, 60.0, 60.0].map(time::Duration::seconds_f64);
+        assert_eq!(pauses, expected);
+    }
+}

@@ -1,0 +1,290 @@
+//! Credentials that stay fresh: what a signer sees while they are renewed, fail to be, or end.
+
+use core::future::{Future, pending};
+use core::pin::Pin;
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Instant, SystemTime};
+
+use countersign::keyspaces::{Challenge, Claim};
+use countersign::protocol::Timestamp;
+use countersign::verifier::AccessKey;
+use countersign::{Credentials, Environment, ProvideCredentials, ProvideError, Refreshing, Signer};
+use tokio::time::{sleep, timeout};
+
+const NONCE: &[u8] = b"nonce=91703fdc2ef562e19fbdab0f58e42fe5";
+
+/// What the next look-up does.
+#[derive(Clone, Copy)]
+enum Mood {
+    /// The n-th answer's id, secret and token are all of n, and good for so long.
+    Answers(Duration),
+    Fails,
+    Hangs,
+    Panics,
+}
+
+/// A vault whose answers change with each look-up.
+struct Vault {
+    mood: Mutex<Mood>,
+    takes: Duration,
+    look_ups: AtomicU32,
+    under_way: AtomicU32,
+    overlapped: AtomicBool,
+}
+
+struct Provider(Arc<Vault>);
+
+impl ProvideCredentials for Provider {
+    fn provide(
+        &self,
+    ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProvideError>> + Send + '_>> {
+        Box::pin(self.0.look_up())
+    }
+}
+
+/// Counts down, also when a look-up is dropped.
+struct UnderWay<'a>(&'a AtomicU32);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Vault {
+    fn new(mood: Mood) -> Arc<Self> {
+        Self::slow(mood, Duration::ZERO)
+    }
+
+    fn slow(mood: Mood, takes: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            mood: Mutex::new(mood),
+            takes,
+            look_ups: AtomicU32::new(0),
+            under_way: AtomicU32::new(0),
+            overlapped: AtomicBool::new(false),
+        })
+    }
+
+    fn set(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    fn look_ups(&self) -> u32 {
+        self.look_ups.load(Ordering::SeqCst)
+    }
+
+    async fn look_up(&self) -> Result<Credentials, ProvideError> {
+        let n = self.look_ups.fetch_add(1, Ordering::SeqCst) + 1;
+        if self.under_way.fetch_add(1, Ordering::SeqCst) > 0 {
+            self.overlapped.store(true, Ordering::SeqCst);
+        }
+        let _under_way = UnderWay(&self.under_way);
+        sleep(self.takes).await;
+        let mood = *self.mood.lock().unwrap();
+        match mood {
+            Mood::Answers(life) => Ok(credentials(n).with_expiry(later(life))),
+            Mood::Fails => Err(ProvideError::failed("the vault is closed")),
+            Mood::Hangs => pending().await,
+            Mood::Panics => panic!("the vault fell over"),
+        }
+    }
+
+    async fn start(self: &Arc<Self>) -> Result<Refreshing, ProvideError> {
+        Refreshing::start(Provider(Arc::clone(self)), signer).await
+    }
+}
+
+fn credentials(n: u32) -> Credentials {
+    Credentials::new(format!("AKID{n}"), format!("secret-{n}"))
+        .with_session_token(format!("token-{n}"))
+}
+
+fn signer(credentials: Credentials) -> Signer {
+    Signer::keyspaces(credentials, "us-east-2")
+}
+
+fn later(life: Duration) -> time::OffsetDateTime {
+    Timestamp::try_from(SystemTime::now() + life).unwrap().into()
+}
+
+/// Which answer a signer is of. All of what it signs must be of that answer.
+fn answer(signer: &Signer) -> u32 {
+    let challenge = Challenge::parse(NONCE).unwrap();
+    let now = signer.now().unwrap();
+    let reply = signer.answer(&challenge, now).unwrap().to_string();
+    let claim = Claim::parse(reply.as_bytes()).unwrap();
+    let n = claim.access_key_id().strip_prefix("AKID").unwrap().parse().unwrap();
+    let key =
+        AccessKey::of_credentials(&credentials(n), claim.scope("us-east-2").unwrap()).unwrap();
+    claim.verify(&challenge, &key, now).unwrap();
+    n
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+const SHORT: Duration = Duration::from_millis(1500);
+
+/// Waits until something holds.
+async fn until(holds: impl Fn() -> bool) {
+    let wait = async {
+        while !holds() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), wait).await.expect("it never came to hold");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn renewed_before_they_end_and_every_snapshot_is_of_one_answer() {
+    let vault = Vault::slow(Mood::Answers(SHORT), Duration::from_millis(50));
+    let refreshing = vault.start().await.unwrap();
+    let readers: Vec<_> = (0..4)
+        .map(|_| {
+            let refreshing = refreshing.clone();
+            tokio::task::spawn_blocking(move || {
+                let mut latest = 0;
+                let begun = Instant::now();
+                while latest < 3 && begun.elapsed() < Duration::from_secs(10) {
+                    // Never an error: each answer is there before the last one ends.
+                    let n = answer(&refreshing.current().unwrap());
+                    assert!(n >= latest);
+                    latest = n;
+                }
+                latest
+            })
+        })
+        .collect();
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), 3);
+    }
+    assert!(!vault.overlapped.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn a_first_look_up_that_fails_is_an_error_at_once() {
+    let error = Vault::new(Mood::Fails).start().await.unwrap_err();
+    assert_eq!(error.to_string(), "the credentials could not be looked up: the vault is closed");
+    let error = Vault::new(Mood::Answers(Duration::ZERO)).start().await.unwrap_err().to_string();
+    assert!(error.starts_with("the credentials expired at "), "{error}");
+    let error = Refreshing::start(Credentials::new("", "secret"), signer).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the credentials that were looked up cannot sign: the access key id is empty"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_up_that_hangs_is_given_up() {
+    let error = Vault::new(Mood::Hangs).start().await.unwrap_err();
+    assert_eq!(error.to_string(), "the look-up of the credentials was given up after 30s");
+}
+
+#[test]
+fn without_a_runtime_there_is_an_error() {
+    let start = Refreshing::start(Environment::new(), signer);
+    let error = futures_util::FutureExt::now_or_never(start).unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "there is no tokio runtime to keep the credentials current in");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_failure_the_old_ones_serve_until_they_end_and_new_ones_follow() {
+    let vault = Vault::new(Mood::Answers(SHORT));
+    let refreshing = vault.start().await.unwrap();
+    vault.set(Mood::Fails);
+    until(|| vault.look_ups() >= 2).await;
+    assert_eq!(answer(&refreshing.current().unwrap()), 1);
+    assert_eq!(answer(&refreshing.ready().await.unwrap()), 1);
+
+    until(|| refreshing.current().is_err()).await;
+    for error in [refreshing.current().unwrap_err(), refreshing.ready().await.unwrap_err()] {
+        let error = error.to_string();
+        assert!(error.starts_with("the credentials expired at "), "{error}");
+        let renewal = ", and could not be renewed: \
+                       the credentials could not be looked up: the vault is closed";
+        assert!(error.ends_with(renewal), "{error}");
+    }
+
+    // The task finds them without anyone asking.
+    vault.set(Mood::Answers(HOUR));
+    until(|| refreshing.current().is_ok()).await;
+    assert!(answer(&refreshing.current().unwrap()) > 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_who_wait_get_the_answer_of_one_look_up() {
+    let vault = Vault::slow(Mood::Answers(HOUR), Duration::from_millis(200));
+    let refreshing = vault.start().await.unwrap();
+    let waiters: Vec<_> = (0..200)
+        .map(|_| {
+            let refreshing = refreshing.clone();
+            tokio::spawn(async move { refreshing.refresh().await })
+        })
+        .collect();
+    // Meanwhile, nobody else waits.
+    let before = Instant::now();
+    assert_eq!(answer(&refreshing.ready().await.unwrap()), 1);
+    assert!(before.elapsed() < Duration::from_millis(150));
+    for waiter in waiters {
+        waiter.await.unwrap().unwrap();
+    }
+    assert_eq!(vault.look_ups(), 2);
+    assert_eq!(answer(&refreshing.current().unwrap()), 2);
+    assert!(!vault.overlapped.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn whoever_gives_up_waiting_does_not_stop_the_others() {
+    let vault = Vault::slow(Mood::Answers(HOUR), Duration::from_millis(100));
+    let refreshing = vault.start().await.unwrap();
+    let impatient = timeout(Duration::from_millis(20), refreshing.refresh());
+    let (given_up, result) = tokio::join!(impatient, refreshing.refresh());
+    assert!(given_up.is_err());
+    result.unwrap();
+    assert!(answer(&refreshing.current().unwrap()) > 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_panics_does_not_end_the_task() {
+    let vault = Vault::new(Mood::Answers(SHORT));
+    let refreshing = vault.start().await.unwrap();
+    vault.set(Mood::Panics);
+    until(|| vault.look_ups() >= 2).await;
+    vault.set(Mood::Answers(HOUR));
+    until(|| refreshing.current().is_err()).await;
+    assert!(answer(&refreshing.ready().await.unwrap()) > 2);
+}
+
+#[tokio::test]
+async fn the_task_ends_with_the_last_clone() {
+    let vault = Vault::new(Mood::Answers(HOUR));
+    let refreshing = vault.start().await.unwrap();
+    let clone = refreshing.clone();
+    drop(refreshing);
+    assert_eq!(answer(&clone.current().unwrap()), 1);
+    drop(clone);
+    until(|| Arc::strong_count(&vault) == 1).await;
+}
+
+#[tokio::test]
+async fn a_signer_of_fixed_credentials_is_one_too() {
+    let refreshing = Refreshing::from(signer(credentials(7)));
+    refreshing.refresh().await.unwrap();
+    assert_eq!(answer(&refreshing.current().unwrap()), 7);
+    assert_eq!(answer(&refreshing.ready().await.unwrap()), 7);
+    let ended = credentials(7).with_expiry(later(Duration::ZERO));
+    let error = Refreshing::from(signer(ended)).ready().await.unwrap_err().to_string();
+    assert!(error.starts_with("the credentials expired at ") && !error.contains("renewed"));
+}
+
+#[tokio::test]
+async fn providers_are_objects() {
+    let provider: Box<dyn ProvideCredentials> = Box::new(credentials(3));
+    let provider: Arc<dyn ProvideCredentials> = Arc::new(provider);
+    assert_eq!(provider.provide().await.unwrap().access_key_id(), "AKID3");
+    let refreshing = Refreshing::start(provider, signer).await.unwrap();
+    assert_eq!(answer(&refreshing.current().unwrap()), 3);
+    let shown = format!("{refreshing:?}");
+    assert!(shown.contains("AKID3") && !shown.contains("secret-3") && !shown.contains("token-3"));
+}

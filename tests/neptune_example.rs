@@ -6,6 +6,8 @@ mod neptune;
 
 #[path = "neptune_example/calls.rs"]
 mod calls;
+#[path = "neptune_example/clients.rs"]
+mod clients;
 #[path = "neptune_example/socket.rs"]
 mod socket;
 #[path = "neptune_example/stand_in.rs"]

@@ -12,7 +12,7 @@ use super::neptune::client::{Answer, Client};
 use super::{Server, long_lived, signer, temporary};
 
 impl Server {
-    fn cluster(&self) -> Cluster {
+    pub(super) fn cluster(&self) -> Cluster {
         Cluster::new("127.0.0.1").unwrap().with_port(self.address.port()).with_plain_http()
     }
 
@@ -20,7 +20,7 @@ impl Server {
         told(send(&client(), &signer(&temporary()), request).await.unwrap().0)
     }
 
-    async fn sent(&self, request: Request<Bytes>) -> (u16, String) {
+    pub(super) async fn sent(&self, request: Request<Bytes>) -> (u16, String) {
         told(client().send(request).await.unwrap())
     }
 

@@ -1,7 +1,8 @@
 """Has botocore's client of Neptune's data plane perform all of its operations (those of `neptune.jsonl`, each with all its
 parameters and with the required ones only) against `examples/neptune`, which verifies each, and compares what it sends with
 what `countersign::neptune` makes (neptune_requests/) and how it signs with `examples/stages.rs`. Then gremlinpython opens
-WebSockets with headers that `examples/stages.rs` signed. README.md tells more.
+WebSockets with headers that `examples/stages.rs` signed, and the Rust SDK performs all operations (neptune_sdk/). README.md
+tells more.
 """
 
 import argparse
@@ -43,7 +44,7 @@ BY_SIGNING = {"authorization", "x-amz-date", "x-amz-security-token"}
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for program in ["stand-in", "requests", "stages"]:
+    for program in ["stand-in", "requests", "sdk", "stages"]:
         parser.add_argument(f"--{program}", required=True, help="a built program")
     options = parser.parse_args()
 
@@ -61,6 +62,7 @@ def main():
     for line, verdict in zip(lines, expected):
         failures.check("verdict", line[:len(verdict)], verdict)
     print(f"{len(sent)} requests by botocore, and {len(lines) - len(sent)} others: {len(lines)} verdicts")
+    compare_sdk(options.sdk, options.stand_in, failures)
 
     compare_requests(options.requests, sent, failures)
     compare_signatures(options.stages, sent, failures)
@@ -230,6 +232,25 @@ def upgrade_headers(url, stages, key):
     [answer] = harness.ask(stages, [signing(key, now, method="GET", url=f"{url}/gremlin")])
     headers = {"Authorization": answer["authorization"], "X-Amz-Date": now}
     return {**headers, "X-Amz-Security-Token": key[1]} if key[1] else headers
+
+
+def compare_sdk(program, stand_in_program, failures):
+    """What the SDK performs are the operations of botocore's model, and what it says of each is what the stand-in does."""
+    with stand_in(stand_in_program) as (url, lines):
+        done = subprocess.run([program, url], stdout=subprocess.PIPE, encoding="utf-8", timeout=600)
+    failures.check("neptune_sdk: its exit code", done.returncode, 0)
+    said = done.stdout.splitlines()
+    names = sorted(botocore.session.Session().get_service_model("neptunedata").operation_names)
+    calls = [(key, name) for key, _ in KEYS for name in names]
+    expected = [f"{key}: {name}: accepted: 200" for key, name in calls]
+    expected.append(f"{KEYS[0][0]}: GetEngineStatus: refused: 403")
+    verdicts = [f"verified, {key}: 200" for key, _ in calls] + ["refused"]
+    failures.check("neptune_sdk: how many", [len(said), len(lines)], [len(expected), len(verdicts)])
+    for line, ours in zip(said, expected):
+        failures.check("neptune_sdk", line, ours)
+    for line, verdict in zip(lines, verdicts):
+        failures.check("verdict on neptune_sdk", line.partition(": ")[2][:len(verdict)], verdict)
+    print(f"neptune_sdk: {len(names)} operations, {len(lines)} verdicts")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ use hmac::{KeyInit, Mac};
 use sha2::Digest;
 use zeroize::Zeroizing;
 
-use super::sink::Sink;
+use super::sink::{Gathered, Sink};
 
 /// A SHA-256 that is fed piece by piece.
+#[derive(Clone)]
 pub(crate) struct Sha256(sha2::Sha256);
 
 impl Sha256 {
@@ -18,6 +19,18 @@ impl Sha256 {
     /// The hash of one text.
     pub(crate) fn of(bytes: &[u8]) -> [u8; 32] {
         sha2::Sha256::digest(bytes).into()
+    }
+
+    /// The hash of the text that `write` puts into the sink.
+    pub(crate) fn of_written(write: impl FnOnce(&mut Gathered<'_, Self>)) -> [u8; 32] {
+        Self::begun_with(write).finish()
+    }
+
+    /// The hash of a text that begins with what `write` puts into the sink.
+    pub(crate) fn begun_with(write: impl FnOnce(&mut Gathered<'_, Self>)) -> Self {
+        let mut hash = Self::new();
+        Gathered::write(&mut hash, write);
+        hash
     }
 
     pub(crate) fn finish(self) -> [u8; 32] {
@@ -55,10 +68,17 @@ impl Hmac {
         Self(hmac::Hmac::new((&*block).into()))
     }
 
+    /// The code of one text.
+    pub(crate) fn code(&self, text: &[u8]) -> [u8; 32] {
+        let mut code = self.0.clone();
+        code.update(text);
+        code.finalize().into_bytes().into()
+    }
+
     /// The code of the text that `write` puts into the sink.
-    pub(crate) fn code(&self, write: impl FnOnce(&mut Self)) -> [u8; 32] {
+    pub(crate) fn code_of(&self, write: impl FnOnce(&mut Gathered<'_, Self>)) -> [u8; 32] {
         let mut code = self.clone();
-        write(&mut code);
+        Gathered::write(&mut code, write);
         code.0.finalize().into_bytes().into()
     }
 }
@@ -97,13 +117,12 @@ mod tests {
     /// RFC 4231, test cases 2 and 6.
     #[test]
     fn hmac_known_answers() {
-        let short =
-            Hmac::new(&[b"Je", b"fe"]).code(|code| code.put(b"what do ya want for nothing?"));
+        let short = Hmac::new(&[b"Je", b"fe"]).code(b"what do ya want for nothing?");
         assert_eq!(
             hex::encode(short),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
-        let long = Hmac::new(&[&[0xaa; 100], &[0xaa; 31]]).code(|code| {
+        let long = Hmac::new(&[&[0xaa; 100], &[0xaa; 31]]).code_of(|code| {
             code.put(b"Test Using Larger Than Block-Size Key - Hash Key First");
         });
         assert_eq!(

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::digest::Hmac;
 use super::payload::to_hex;
 use super::scope::{Scope, TERMINATOR};
-use super::sink::Sink;
+use super::sink::Gathered;
 use super::timestamp::Timestamp;
 use crate::error::{CredentialPart, SignError};
 
@@ -53,7 +53,7 @@ impl SigningKey {
             return Err(SignError::PartEmpty { part: CredentialPart::SecretAccessKey });
         }
         let secret = Hmac::new(&[b"AWS4", secret_access_key]);
-        let step = |hmac: &Hmac, text: &[u8]| Zeroizing::new(hmac.code(|code| code.put(text)));
+        let step = |hmac: &Hmac, text: &[u8]| Zeroizing::new(hmac.code(text));
         let day = step(&secret, &scope.day());
         let region = step(&Hmac::new(&[&*day]), scope.region().as_bytes());
         let service = step(&Hmac::new(&[&*region]), scope.service().as_bytes());
@@ -89,12 +89,12 @@ impl SigningKey {
     /// Signs a text.
     #[must_use]
     pub fn sign(&self, text: &[u8]) -> Signature {
-        self.sign_with(|sink| sink.put(text))
+        Signature(to_hex(&self.hmac.code(text)))
     }
 
     /// Signs the text that `write` puts into the sink.
-    pub(crate) fn sign_with(&self, write: impl FnOnce(&mut Hmac)) -> Signature {
-        Signature(to_hex(&self.hmac.code(write)))
+    pub(crate) fn sign_with(&self, write: impl FnOnce(&mut Gathered<'_, Hmac>)) -> Signature {
+        Signature(to_hex(&self.hmac.code_of(write)))
     }
 }
 

@@ -50,12 +50,12 @@ mod timestamp;
 pub use self::authorization::Authorization;
 pub(crate) use self::canonical::query::{decoded, pieces};
 pub use self::canonical::{CanonicalRequest, RawRequest};
-pub(crate) use self::digest::equal_in_constant_time;
+pub(crate) use self::digest::{Sha256, equal_in_constant_time};
 #[cfg(feature = "neptune")]
 pub(crate) use self::encode::Encoding;
 #[cfg(feature = "explain")]
 pub(crate) use self::encode::is_unreserved;
-pub(crate) use self::encode::{Decoded, find, find_broken_escape, split};
+pub(crate) use self::encode::{Decoded, find, find_broken_escape, one_of, split};
 pub use self::payload::{Payload, PayloadHash, PayloadHasher};
 pub(crate) use self::presign::Parameter;
 pub use self::presign::{MAX_EXPIRES, QueryAuthorization};
@@ -65,6 +65,7 @@ pub use self::rules::{
 };
 pub(crate) use self::scope::{ALGORITHM, TERMINATOR, check_token};
 pub use self::scope::{Credential, Scope};
+pub(crate) use self::scratch::Scratch;
 pub use self::signing_key::{Signature, SigningKey};
 pub use self::sink::Sink;
 pub(crate) use self::sink::Text;

@@ -17,7 +17,7 @@ pub use self::signed::{HeaderToSet, PresignedQuery, Signed};
 
 use crate::credentials::Credentials;
 use crate::error::SignError;
-use crate::protocol::canonical::{Checked, Parts, SentHeaders};
+use crate::protocol::canonical::{Checked, Parts};
 use crate::protocol::{
     CanonicalRequest, Credential, Payload, PayloadHash, PresignedPayload, QueryAuthorization,
     RawRequest, Rules, SessionToken, SigningKey, StringToSign, Timestamp,
@@ -166,7 +166,7 @@ impl Signer {
         payload: Payload<'_>,
         timestamp: Timestamp,
     ) -> Result<Signed<'a>, SignError> {
-        let checked = request.parts()?.check(&self.rules)?;
+        let checked = request.parts()?.check(request.headers, &self.rules)?;
         let canonical = self.canonical(checked, payload, timestamp);
         let signing = self.signing(&canonical, timestamp)?;
         Ok(Signed::new(canonical, signing))
@@ -184,13 +184,13 @@ impl Signer {
         expires: Duration,
         timestamp: Timestamp,
     ) -> Result<PresignedQuery<'a>, SignError> {
-        self.presign_request(request.parts()?, payload, expires, timestamp)
+        self.presign_request(request.parts()?, request.headers, payload, expires, timestamp)
     }
 
     /// The canonical request of one that is signed in a header.
     pub(crate) fn canonical<'a>(
         &'a self,
-        checked: Checked<'a, impl SentHeaders<'a>>,
+        checked: Checked<'a>,
         payload: Payload<'_>,
         timestamp: Timestamp,
     ) -> CanonicalRequest<'a> {
@@ -227,7 +227,8 @@ impl Signer {
     /// Presigns a request, to the last byte of its query.
     pub(crate) fn presign_request<'a>(
         &'a self,
-        parts: Parts<'a, impl SentHeaders<'a>>,
+        parts: Parts<'a>,
+        headers: &'a [(&'a str, &'a [u8])],
         payload: Payload<'_>,
         expires: Duration,
         timestamp: Timestamp,
@@ -242,7 +243,8 @@ impl Signer {
             authorization = authorization.with_session_token(token, &self.rules);
         }
         let expires_at = authorization.expires_at()?;
-        let checked = parts.check_presignable(&self.rules, authorization.token_header())?;
+        let checked =
+            parts.check_presignable(headers, &self.rules, authorization.token_header())?;
         let hash = match self.rules.presigned_payload {
             PresignedPayload::Hashed => PayloadHash::of(payload),
             PresignedPayload::Unsigned => PayloadHash::UNSIGNED,

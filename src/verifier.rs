@@ -120,6 +120,7 @@
 
 mod access_key;
 mod answer;
+mod arrived;
 mod claim;
 mod code;
 mod credential;
@@ -140,6 +141,9 @@ use core::time::Duration;
 
 pub use self::access_key::AccessKey;
 pub use self::answer::{Dialect, ErrorResponse};
+#[cfg(feature = "http")]
+pub(crate) use self::arrived::ToPairs;
+pub(crate) use self::arrived::{Arrived, ArrivedHeaders};
 pub use self::claim::{Claim, Diagnosis};
 pub use self::code::ErrorCode;
 pub use self::error::VerifyError;
@@ -152,8 +156,7 @@ pub use self::policy::{UncheckedBody, UnsignedPayload};
 pub use self::verified::{Body, BodyVerdict, Verified};
 
 use self::policy::Policy;
-use crate::protocol::canonical::{Parts, SentHeaders};
-use crate::protocol::{RawRequest, Rules, Timestamp, find};
+use crate::protocol::{RawRequest, Rules, Timestamp, find, one_of};
 
 /// What S3 lets a clock differ by: 15 minutes.
 pub const S3_SKEW: Duration = Duration::from_secs(15 * 60);
@@ -253,30 +256,34 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Claim<'a>, VerifyError> {
         // First of all, since parting the request looks at every byte of it.
-        self.check_sizes(request.method.len() + request.target.len(), request.headers)?;
+        let target_bytes = request.method.len() + request.target.len();
+        self.check_sizes(target_bytes, request.headers.iter().copied())?;
         // Where a URL's host and path end, others see otherwise.
         let is_url = !request.target.starts_with(b"/");
-        match find(request.target, |byte| matches!(byte, b'#' | b'\\')).filter(|_| is_url) {
+        match find(request.target, one_of(*b"#\\")).filter(|_| is_url) {
             Some(at) => Err(VerifyError::TargetAmbiguous { at }),
-            None => self.read_parts(request.parts()?, now),
+            None => {
+                let headers = ArrivedHeaders::Pairs(request.headers);
+                self.read_arrived(Arrived { parts: request.parts()?, headers }, now)
+            }
         }
     }
 
     pub(crate) fn check_sizes<'a>(
         &self,
         target_bytes: usize,
-        headers: impl SentHeaders<'a>,
+        headers: impl Iterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<(), VerifyError> {
         Ok(self.limits.check_sizes(target_bytes, headers)?)
     }
 
     /// Reads a request of which [`check_sizes`](Self::check_sizes) has found no fault.
-    pub(crate) fn read_parts<'a>(
+    pub(crate) fn read_arrived<'a>(
         &'a self,
-        parts: Parts<'a, impl SentHeaders<'a>>,
+        arrived: Arrived<'a>,
         now: Timestamp,
     ) -> Result<Claim<'a>, VerifyError> {
-        self.limits.check_parameters(parts.query)?;
-        read::read(&self.policy, parts, now)
+        self.limits.check_parameters(arrived.parts.query)?;
+        read::read(&self.policy, arrived, now)
     }
 }

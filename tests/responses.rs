@@ -215,10 +215,8 @@ fn a_test_server_may_tell_what_it_computed() {
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
     let key = AccessKey::of_credentials(&credentials(), claim.scope()).unwrap();
     let diagnosis = claim.diagnose(&key, Body::Bytes(b"body"));
-    let (canonical, to_sign) = (
-        diagnosis.stages().canonical_request().to_string(),
-        diagnosis.stages().string_to_sign().to_string(),
-    );
+    let (canonical, to_sign) =
+        (diagnosis.canonical_request().to_string(), diagnosis.string_to_sign().to_string());
 
     let json = diagnosis.response(Dialect::Json, "1");
     let json: serde_json::Value = serde_json::from_slice(&json.body).unwrap();
@@ -235,10 +233,7 @@ fn a_test_server_may_tell_what_it_computed() {
     assert!(text.contains("&amp;c=%3Cd%3E\n"), "{text}");
     let bytes = to_sign.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
     assert!(text.contains(&format!("<StringToSignBytes>{bytes}</StringToSignBytes>")), "{text}");
-    assert!(
-        !text.contains(diagnosis.stages().signature().hex()),
-        "the right signature is never sent"
-    );
+    assert!(!text.contains(diagnosis.signature().hex()), "the right signature is never sent");
     let neptune = diagnosis.response(Dialect::Neptune, "1");
     assert_eq!(neptune, VerifyError::SignatureMismatch.response(Dialect::Neptune, "1"));
 }
@@ -372,10 +367,10 @@ fn a_query_service_may_tell_what_it_computed() {
     let key = AccessKey::of_credentials(&credentials(), claim.scope()).unwrap();
     let diagnosis = claim.diagnose(&key, Body::Bytes(b"body"));
     let response = diagnosis.response(Dialect::Query, "1");
-    let canonical = diagnosis.stages().canonical_request();
+    let canonical = diagnosis.canonical_request();
     let told = format!("The Canonical String for this request should have been\n'{canonical}'\n\n");
     assert!(body(&response).contains(&told), "{}", body(&response));
-    assert!(!body(&response).contains(diagnosis.stages().signature().hex()));
+    assert!(!body(&response).contains(diagnosis.signature().hex()));
 }
 
 #[test]

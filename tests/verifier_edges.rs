@@ -35,7 +35,7 @@ fn signed_after(mut arrived: Arrived, change: impl FnOnce(&mut Arrived)) -> Arri
     let headers = arrived.borrowed();
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
     let key = AccessKey::of_credentials(arrived.known.as_ref().unwrap(), claim.scope()).unwrap();
-    let new = claim.diagnose(&key, Body::Bytes(&arrived.body)).stages().signature().to_string();
+    let new = claim.diagnose(&key, Body::Bytes(&arrived.body)).signature().to_string();
     drop(headers);
     match arrived.headers.iter().any(|(name, _)| name == AUTHORIZATION) {
         true => arrived.replace(AUTHORIZATION, &old, &new),

@@ -15,8 +15,8 @@ pub use self::payload::AsPayload;
 pub use self::presigned::Presigned;
 
 use crate::error::{CanonicalError, SignError};
-use crate::protocol::canonical::{Authority, Parts, SentHeaders};
-use crate::protocol::{Payload, Timestamp};
+use crate::protocol::canonical::{Authority, Parts};
+use crate::protocol::{Payload, Scratch, Timestamp};
 use crate::signer::{HeaderToSet, Signer};
 
 /// A map with at most this many places takes the headers of a signature whatever happens: it could double five times
@@ -49,8 +49,9 @@ impl Signer {
         timestamp: Timestamp,
     ) -> Result<(), SignError> {
         let payload = request.body().as_payload();
-        let parts = parts(request.method(), request.uri(), request.headers());
-        NewHeaders::sign(self, parts, payload, timestamp)?.set(request.headers_mut())
+        let parts = parts(request.method(), request.uri());
+        NewHeaders::sign(self, parts, request.headers(), payload, timestamp)?
+            .set(request.headers_mut())
     }
 
     /// Signs a request whose body is elsewhere: hashed already, or not to be signed.
@@ -74,8 +75,9 @@ impl Signer {
         payload: Payload<'_>,
         timestamp: Timestamp,
     ) -> Result<(), SignError> {
-        let borrowed = self::parts(&parts.method, &parts.uri, &parts.headers);
-        NewHeaders::sign(self, borrowed, payload, timestamp)?.set(&mut parts.headers)
+        let borrowed = self::parts(&parts.method, &parts.uri);
+        NewHeaders::sign(self, borrowed, &parts.headers, payload, timestamp)?
+            .set(&mut parts.headers)
     }
 
     /// Makes a URL that anyone who has it can use, from now for `expires`: 1 second to 7 days, whole seconds.
@@ -117,8 +119,9 @@ impl Signer {
     ) -> Result<Presigned, SignError> {
         let payload = request.body().as_payload();
         let (uri, headers) = (request.uri(), request.headers());
-        let parts = parts(request.method(), uri, headers);
-        Presigned::new(uri, headers, &self.presign_request(parts, payload, expires, timestamp)?)
+        let (parts, pairs) = (parts(request.method(), uri), pairs(headers));
+        let query = self.presign_request(parts, pairs.as_slice(), payload, expires, timestamp)?;
+        Presigned::new(uri, headers, &query)
     }
 
     /// Presigns a request whose body is elsewhere. Where the rules leave a presigned body unsigned, as S3's do,
@@ -133,14 +136,15 @@ impl Signer {
         expires: Duration,
         timestamp: Timestamp,
     ) -> Result<Presigned, SignError> {
-        let borrowed = self::parts(&parts.method, &parts.uri, &parts.headers);
-        let query = self.presign_request(borrowed, payload, expires, timestamp)?;
+        let (borrowed, pairs) = (self::parts(&parts.method, &parts.uri), pairs(&parts.headers));
+        let query =
+            self.presign_request(borrowed, pairs.as_slice(), payload, expires, timestamp)?;
         Presigned::new(&parts.uri, &parts.headers, &query)
     }
 }
 
 /// Borrows what is signed. The types of crate `http` hold no line break that could be smuggled in.
-fn parts<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Parts<'a, &'a HeaderMap> {
+fn parts<'a>(method: &'a Method, uri: &'a Uri) -> Parts<'a> {
     // Of a CONNECT request the target is the authority: no path, and so an error.
     let path = match (uri.scheme(), uri.authority()) {
         (None, Some(authority)) => authority.as_str(),
@@ -154,14 +158,16 @@ fn parts<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Parts<
         }),
         path: path.as_bytes(),
         query: uri.query().unwrap_or_default().as_bytes(),
-        headers,
     }
 }
 
-impl<'a> SentHeaders<'a> for &'a HeaderMap {
-    fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        HeaderMap::iter(self).map(|(name, value)| (name.as_str(), value.as_bytes()))
+/// The headers in the order in which they came.
+fn pairs(headers: &HeaderMap) -> Scratch<(&str, &[u8]), 32> {
+    let mut pairs = Scratch::new();
+    for (name, value) in headers {
+        pairs.push((name.as_str(), value.as_bytes()));
     }
+    pairs
 }
 
 /// What a signing changes in a request, made before anything is changed.
@@ -173,11 +179,14 @@ struct NewHeaders {
 impl NewHeaders {
     fn sign<'a>(
         signer: &'a Signer,
-        parts: Parts<'a, impl SentHeaders<'a>>,
+        parts: Parts<'a>,
+        sent: &'a HeaderMap,
         payload: Payload<'_>,
         timestamp: Timestamp,
     ) -> Result<Self, SignError> {
-        let canonical = signer.canonical(parts.check(signer.rules())?, payload, timestamp);
+        let sent = pairs(sent);
+        let checked = parts.check(sent.as_slice(), signer.rules())?;
+        let canonical = signer.canonical(checked, payload, timestamp);
         let signing = signer.signing(&canonical, timestamp)?;
         let mut headers = Self { removed: [None; 3], set: [const { None }; 5] };
         for (slot, name) in headers.removed.iter_mut().zip(signing.headers_to_remove()) {

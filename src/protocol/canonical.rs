@@ -63,7 +63,7 @@ pub(crate) use self::host::Authority;
 pub(crate) use self::host::Host;
 pub(crate) use self::names::SignedNames;
 pub(crate) use self::parts::{Checked, Parts};
-pub(crate) use self::sent::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST, SentHeaders};
+pub(crate) use self::sent::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST};
 pub(crate) use self::value::{is_blank, trim};
 
 use super::digest::Sha256;
@@ -120,19 +120,19 @@ impl<'a> CanonicalRequest<'a> {
         rules: &Rules,
     ) -> Result<Self, SignError> {
         signed_token.map_or(Ok(()), check_token)?;
-        let checked = request.parts()?.check(rules)?;
+        let checked = request.parts()?.check(request.headers, rules)?;
         Ok(Self::signed_in_header(checked, payload_hash, timestamp, signed_token, rules))
     }
 
     pub(crate) fn signed_in_header(
-        checked: Checked<'a, impl SentHeaders<'a>>,
+        checked: Checked<'a>,
         payload_hash: PayloadHash<'a>,
         timestamp: Timestamp,
         signed_token: Option<&'a str>,
         rules: &Rules,
     ) -> Self {
         let mut canonical = Self::new(&checked, payload_hash, None, rules);
-        canonical.headers.add_for_header(checked.headers, rules, timestamp, signed_token);
+        canonical.headers.add_for_header(rules, timestamp, signed_token);
         canonical
     }
 
@@ -148,28 +148,32 @@ impl<'a> CanonicalRequest<'a> {
         authorization: QueryAuthorization<'a>,
         rules: &Rules,
     ) -> Result<Self, SignError> {
-        let checked = request.parts()?.check_presignable(rules, authorization.token_header())?;
+        let checked = request.parts()?.check_presignable(
+            request.headers,
+            rules,
+            authorization.token_header(),
+        )?;
         Ok(Self::signed_in_query(checked, payload_hash, authorization, rules))
     }
 
     pub(crate) fn signed_in_query(
-        checked: Checked<'a, impl SentHeaders<'a>>,
+        checked: Checked<'a>,
         payload_hash: PayloadHash<'a>,
         authorization: QueryAuthorization<'a>,
         rules: &Rules,
     ) -> Self {
         let mut canonical = Self::new(&checked, payload_hash, Some(authorization), rules);
-        canonical.headers.add_for_query(checked.headers, rules);
+        canonical.headers.add_for_query(rules);
         canonical
     }
 
-    /// The canonical request of one that arrives signed, still without its headers. The payload hash comes last: see
-    /// [`hash_with`](Self::hash_with).
+    /// The canonical request of one that arrives signed, still without its headers.
     #[inline]
     pub(crate) fn of_arrived(
         method: &'a str,
         path: Path<'a>,
         query: Query<'a>,
+        sent: &'a [(&'a str, &'a [u8])],
         host: Host<'a>,
     ) -> Self {
         Self {
@@ -177,7 +181,7 @@ impl<'a> CanonicalRequest<'a> {
             path,
             query,
             authorization: None,
-            headers: Headers::new(host),
+            headers: Headers::new(sent, host),
             payload_hash: PayloadHash::EMPTY,
         }
     }
@@ -189,8 +193,8 @@ impl<'a> CanonicalRequest<'a> {
 
     /// Without headers: they are added in place, since so large a value is costly to hand on.
     #[inline]
-    fn new<H>(
-        checked: &Checked<'a, H>,
+    fn new(
+        checked: &Checked<'a>,
         payload_hash: PayloadHash<'a>,
         authorization: Option<QueryAuthorization<'a>>,
         rules: &Rules,
@@ -200,7 +204,7 @@ impl<'a> CanonicalRequest<'a> {
             path: checked.path.clone(),
             query: Query::new(checked.query, rules.plus),
             authorization,
-            headers: Headers::new(checked.host),
+            headers: Headers::new(checked.headers, checked.host),
             payload_hash,
         }
     }
@@ -225,21 +229,22 @@ impl<'a> CanonicalRequest<'a> {
 
     /// Writes the canonical request. No line feed ends it.
     pub fn write(&self, sink: &mut impl Sink) {
-        self.write_with(&self.payload_hash, sink);
+        self.write_to_payload(sink);
+        sink.put(self.payload_hash.as_bytes());
     }
 
-    fn write_with(&self, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
+    /// Writes all but the last line, the payload hash.
+    pub(crate) fn write_to_payload(&self, sink: &mut impl Sink) {
         sink.put(self.method.as_bytes());
         sink.put(b"\n");
         self.path.write(sink);
         sink.put(b"\n");
         self.write_query(sink);
         sink.put(b"\n");
-        self.headers.write_lines(payload_hash, sink);
+        self.headers.write_lines(&self.payload_hash, sink);
         sink.put(b"\n");
         self.headers.write_names(sink);
         sink.put(b"\n");
-        sink.put(payload_hash.as_bytes());
     }
 
     /// Writes the query of the presigned URL, without its `?`: the signed query, a session token that is not signed,
@@ -263,14 +268,7 @@ impl<'a> CanonicalRequest<'a> {
     /// The SHA-256 of the text.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
-        self.hash_with(&self.payload_hash)
-    }
-
-    /// The SHA-256 of the text with another payload hash.
-    pub(crate) fn hash_with(&self, payload_hash: &PayloadHash<'_>) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        self.write_with(payload_hash, &mut hash);
-        hash.finish()
+        Sha256::of_written(|sink| self.write(sink))
     }
 
     /// The same request with another payload hash.

@@ -13,17 +13,35 @@ pub(crate) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// Whether a text holds such a byte. Without an early end the loop becomes vector instructions.
+/// Whether a text holds such a byte. Looks at sixteen bytes at a time, in one vector; at the end, at some again.
 pub(crate) fn holds(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
-    text.iter().fold(false, |found, byte| found | is(*byte))
+    let Some(last) = text.last_chunk() else { return text.iter().any(|byte| is(*byte)) };
+    text.as_chunks().0.iter().any(|chunk| holds_16(chunk, &is)) || holds_16(last, &is)
 }
 
 /// Where the first such byte stands. Looks at sixteen bytes at a time, in one vector.
 pub(crate) fn find(text: &[u8], is: impl Fn(u8) -> bool) -> Option<usize> {
-    let (chunks, rest) = text.as_chunks::<16>();
-    let skipped = chunks.iter().take_while(|chunk| !holds(*chunk, &is)).count() * 16;
-    let rest = if skipped < chunks.len() * 16 { text.get(skipped..)? } else { rest };
+    let (chunks, rest) = text.as_chunks();
+    let skipped = chunks.iter().take_while(|chunk| !holds_16(chunk, &is)).count() * 16;
+    let rest = if skipped < chunks.len() * 16 {
+        text.get(skipped..)?
+    } else if text.last_chunk().is_some_and(|last| !holds_16(last, &is)) {
+        return None;
+    } else {
+        rest
+    };
     rest.iter().position(|byte| is(*byte)).map(|at| skipped + at)
+}
+
+/// Whether a byte is one of a few. A `match` would become a table, which no vector can look at.
+pub(crate) fn one_of<const N: usize>(few: [u8; N]) -> impl Fn(u8) -> bool {
+    move |byte| few.iter().fold(false, |found, one| found | (byte == *one))
+}
+
+/// Without an early end the loop becomes vector instructions.
+#[inline]
+fn holds_16(bytes: &[u8; 16], is: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(false, |found, byte| found | is(*byte))
 }
 
 /// What stands between separators: of an empty text, one empty piece.

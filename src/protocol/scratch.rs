@@ -2,22 +2,48 @@
 
 use alloc::vec::Vec;
 
+/// As many items as most lists have.
+const FEW: usize = 8;
+
 #[derive(Clone)]
 pub(crate) enum Scratch<T, const N: usize> {
-    /// Apart from `Stack`, since clearing room that nobody uses costs as much as a hash's block.
-    Empty,
-    Stack([T; N], usize),
+    /// Apart from `Many`, since clearing room that nobody uses costs as much as a hash's block.
+    Few([T; FEW], usize),
+    Many([T; N], usize),
     Heap(Vec<T>),
 }
 
 impl<T: Copy + Default, const N: usize> Scratch<T, N> {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self::Few([T::default(); FEW], 0)
+    }
+
+    #[inline]
     pub(crate) fn push(&mut self, item: T) {
+        if let Self::Few(items, len) = self
+            && let Some(free) = items.get_mut(*len)
+        {
+            *free = item;
+            *len += 1;
+        } else {
+            self.push_to_many(item);
+        }
+    }
+
+    #[cold]
+    fn push_to_many(&mut self, item: T) {
         match self {
-            Self::Empty => {
-                *self = Self::Stack([T::default(); N], 0);
-                self.push(item);
+            Self::Few(few, _) => {
+                let mut items = [T::default(); N];
+                let mut len = 0;
+                for (to, from) in items.iter_mut().zip(few.iter().chain([&item])) {
+                    *to = *from;
+                    len += 1;
+                }
+                *self = Self::Many(items, len);
             }
-            Self::Stack(items, len) => match items.get_mut(*len) {
+            Self::Many(items, len) => match items.get_mut(*len) {
                 Some(free) => {
                     *free = item;
                     *len += 1;
@@ -34,26 +60,27 @@ impl<T: Copy + Default, const N: usize> Scratch<T, N> {
 
     pub(crate) fn pop(&mut self) {
         match self {
-            Self::Empty => {}
-            Self::Stack(_, len) => *len = len.saturating_sub(1),
+            Self::Few(_, len) | Self::Many(_, len) => *len = len.saturating_sub(1),
             Self::Heap(items) => {
                 items.pop();
             }
         }
     }
 
+    #[inline]
     pub(crate) fn as_slice(&self) -> &[T] {
         match self {
-            Self::Empty => &[],
-            Self::Stack(items, len) => items.get(..*len).unwrap_or_default(),
+            Self::Few(items, len) => items.get(..*len).unwrap_or_default(),
+            Self::Many(items, len) => items.get(..*len).unwrap_or_default(),
             Self::Heap(items) => items,
         }
     }
 
+    #[inline]
     pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
         match self {
-            Self::Empty => &mut [],
-            Self::Stack(items, len) => items.get_mut(..*len).unwrap_or_default(),
+            Self::Few(items, len) => items.get_mut(..*len).unwrap_or_default(),
+            Self::Many(items, len) => items.get_mut(..*len).unwrap_or_default(),
             Self::Heap(items) => items,
         }
     }
@@ -65,14 +92,14 @@ mod tests {
 
     #[test]
     fn holds_any_number_of_items() {
-        let mut scratch = Scratch::<usize, 4>::Empty;
+        let mut scratch = Scratch::<usize, 12>::new();
         scratch.pop();
-        for count in 0..10 {
+        for count in 0..30 {
             assert_eq!(scratch.as_slice(), (0..count).collect::<Vec<_>>());
-            assert_eq!(matches!(scratch, Scratch::Heap(_)), count > 4);
+            assert_eq!(matches!(scratch, Scratch::Heap(_)), count > 12);
             scratch.push(count);
         }
-        for count in (0..10).rev() {
+        for count in (0..30).rev() {
             scratch.pop();
             assert_eq!(scratch.as_mut_slice().len(), count);
         }

@@ -1,17 +1,20 @@
 //! What a request claims, and the proof of it.
 
 use alloc::borrow::Cow;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use core::fmt;
 
 use super::access_key::AccessKey;
+use super::arrived::Arrived;
 use super::error::{VerifyError, seconds};
 use super::fault::SignaturePlace;
 use super::policy::{Policy, UncheckedBody, UnsignedPayload};
+use super::read::canonical;
 use super::verified::{Body, BodyVerdict, Verified};
+use crate::protocol::canonical::Path;
 use crate::protocol::{
-    CanonicalRequest, PayloadHash, PayloadHeader, PresignedPayload, Scope, Signature, SigningKey,
-    Stages, StringToSign, TimeForm, Timestamp, equal_in_constant_time,
+    PayloadHash, PayloadHeader, PresignedPayload, Scope, Sha256, Signature, SigningKey, Sink,
+    StringToSign, TimeForm, Timestamp, equal_in_constant_time,
 };
 
 /// Who claims to have signed a request, for what and when. Nothing of it is proved before [`verify`](Self::verify).
@@ -20,8 +23,9 @@ use crate::protocol::{
 #[derive(Clone)]
 pub struct Claim<'a> {
     pub(super) policy: &'a Policy,
-    /// Its payload hash is still to come.
-    pub(super) canonical: CanonicalRequest<'a>,
+    pub(super) arrived: Arrived<'a>,
+    /// Of the canonical request, up to its last line: the payload hash.
+    pub(super) hash: Sha256,
     pub(super) place: SignaturePlace,
     pub(super) access_key_id: Cow<'a, str>,
     pub(super) signed_headers: Cow<'a, [u8]>,
@@ -113,7 +117,7 @@ impl<'a> Claim<'a> {
         let string_to_sign = self.string_to_sign(&payload_hash);
         Diagnosis {
             claim: self,
-            canonical_request: self.canonical.clone().with_payload_hash(payload_hash),
+            canonical_request: self.canonical_request(&payload_hash),
             string_to_sign,
             signature: string_to_sign.sign(key.signing_key()),
         }
@@ -139,8 +143,24 @@ impl<'a> Claim<'a> {
     }
 
     fn string_to_sign(&self, payload_hash: &PayloadHash<'_>) -> StringToSign<'a> {
-        let hash = self.canonical.hash_with(payload_hash);
-        StringToSign::of_hash(hash, self.timestamp, TimeForm::Basic, self.scope())
+        let mut hash = self.hash.clone();
+        hash.put(payload_hash.as_bytes());
+        StringToSign::of_hash(hash.finish(), self.timestamp, TimeForm::Basic, self.scope())
+    }
+
+    /// The text of which the hash was made.
+    fn canonical_request(&self, payload_hash: &PayloadHash<'_>) -> String {
+        let (policy, parts, place) = (self.policy, self.arrived.parts, self.place);
+        self.arrived
+            .headers
+            .with_pairs(|headers| {
+                let path = Path::new(parts.path, &policy.rules)?;
+                let signed = &self.signed_headers;
+                let canonical = canonical(policy, &parts, path, headers, signed, place)?;
+                Ok::<_, VerifyError>(canonical.with_payload_hash(*payload_hash).to_string())
+            })
+            // Cannot fail: it has been read before.
+            .unwrap_or_default()
     }
 
     /// The line of the canonical request that speaks of the payload, and whether the body is what it says.
@@ -223,16 +243,28 @@ impl fmt::Debug for Claim<'_> {
 /// All stages of a verification. For development only: whoever reads it can sign the request.
 pub struct Diagnosis<'a> {
     pub(super) claim: &'a Claim<'a>,
-    canonical_request: CanonicalRequest<'a>,
+    canonical_request: String,
     string_to_sign: StringToSign<'a>,
     signature: Signature,
 }
 
 impl Diagnosis<'_> {
-    /// Canonical request, string to sign, and the signature that would have been right.
+    /// The canonical request. It holds the session token, where that is signed.
     #[must_use]
-    pub fn stages(&self) -> Stages<'_> {
-        Stages::new(&self.canonical_request, &self.string_to_sign, &self.signature)
+    pub fn canonical_request(&self) -> &str {
+        &self.canonical_request
+    }
+
+    /// The string to sign.
+    #[must_use]
+    pub fn string_to_sign(&self) -> &StringToSign<'_> {
+        &self.string_to_sign
+    }
+
+    /// The signature that would have been right.
+    #[must_use]
+    pub fn signature(&self) -> &Signature {
+        &self.signature
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::protocol::canonical::{AUTHORIZATION, SentHeaders};
+use crate::protocol::canonical::AUTHORIZATION;
 use crate::protocol::pieces;
 
 /// What a request may hold. Counting stops at the first too many.
@@ -120,11 +120,11 @@ impl Limits {
     pub(super) fn check_sizes<'a>(
         &self,
         target_bytes: usize,
-        headers: impl SentHeaders<'a>,
+        headers: impl Iterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<(), TooLarge> {
         at_most(self.target_bytes, target_bytes, Limit::TargetBytes)?;
         let (mut count, mut bytes) = (0, 0);
-        for (name, value) in headers.iter() {
+        for (name, value) in headers {
             count += 1;
             at_most(self.headers, count, Limit::Headers)?;
             bytes += name.len() + value.len();

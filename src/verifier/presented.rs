@@ -6,9 +6,7 @@ use alloc::vec::Vec;
 
 use super::error::VerifyError;
 use super::fault::SignaturePlace;
-use crate::protocol::canonical::{
-    AUTHORIZATION, CONTENT_SHA256, DATE, HOST, SentHeaders, is_blank, trim,
-};
+use crate::protocol::canonical::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, is_blank, trim};
 use crate::protocol::{ALGORITHM, Decoded, Parameter, Plus, SessionTokenName, decoded, split};
 
 /// The parts of a signature, wherever they stood.
@@ -141,9 +139,9 @@ pub(super) struct Named<'a> {
 }
 
 impl<'a> NamedHeaders<'a> {
-    pub(super) fn find(sent: impl SentHeaders<'a>, token_header: &str) -> Self {
+    pub(super) fn find(sent: &[(&'a str, &'a [u8])], token_header: &str) -> Self {
         let mut named = Self::default();
-        for (name, value) in sent.iter() {
+        for (name, value) in sent {
             let is = |other: &str| name.eq_ignore_ascii_case(other);
             let header = if is(HOST) {
                 &mut named.host
@@ -167,7 +165,7 @@ impl<'a> NamedHeaders<'a> {
 
 impl<'a> Named<'a> {
     /// The value: those of a header that is repeated are joined, as they are signed.
-    pub(super) fn joined(&self, name: &str, sent: impl SentHeaders<'a>) -> Option<Cow<'a, [u8]>> {
+    pub(super) fn joined(&self, name: &str, sent: &[(&'a str, &'a [u8])]) -> Option<Cow<'a, [u8]>> {
         let first = self.first?;
         if !self.is_repeated {
             return Some(trim(first).into());

@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use core::time::Duration;
 
+use super::arrived::Arrived;
 use super::claim::Claim;
 use super::credential;
 use super::error::{VerifyError, seconds};
@@ -11,35 +12,42 @@ use super::policy::Policy;
 use super::presented::{NamedHeaders, Presented, QueryParameters, lossy};
 use crate::error::CanonicalError;
 use crate::protocol::canonical::{
-    AUTHORITY, CONTENT_SHA256, DATE, HOST, Host, Parts, Path, SentHeaders, SignedNames,
+    AUTHORITY, CONTENT_SHA256, DATE, HOST, Host, Parts, Path, SignedNames,
 };
-use crate::protocol::{CanonicalRequest, MAX_EXPIRES, Parameter, Timestamp, find_broken_escape};
+use crate::protocol::{
+    CanonicalRequest, MAX_EXPIRES, Parameter, Sha256, Timestamp, find_broken_escape,
+};
 
 pub(super) fn read<'a>(
     policy: &'a Policy,
-    parts: Parts<'a, impl SentHeaders<'a>>,
+    arrived: Arrived<'a>,
     now: Timestamp,
 ) -> Result<Claim<'a>, VerifyError> {
+    arrived.headers.with_pairs(|headers| read_all(policy, arrived, headers, now))
+}
+
+fn read_all<'a>(
+    policy: &'a Policy,
+    arrived: Arrived<'a>,
+    headers: &[(&'a str, &'a [u8])],
+    now: Timestamp,
+) -> Result<Claim<'a>, VerifyError> {
+    let parts = arrived.parts;
     let path = Path::new(parts.path, &policy.rules)?;
     check_escapes(parts.query)?;
 
     let token_name = policy.rules.session_token_name;
     let query = QueryParameters::find(parts.query, policy.rules.plus, token_name);
-    let named = NamedHeaders::find(parts.headers, token_name.header());
+    let named = NamedHeaders::find(headers, token_name.header());
     let presented = find_signature(&named, &query)?;
     let place = presented.place;
-    let token = find_token(&named, &parts, &query, token_name.header())?;
+    let token = find_token(&named, headers, &query, token_name.header())?;
 
-    let names = SignedNames::parse(&presented.signed_headers);
-    let names = names.ok_or(VerifyError::SignedHeadersForm)?;
-    let host = find_host(&parts, &names)?;
-    let signed_query = policy.signed_query(parts.query, place);
-    let mut canonical = CanonicalRequest::of_arrived(parts.method, path, signed_query, host);
-    add_headers(policy, &mut canonical, &parts, &names)?;
+    let canonical = canonical(policy, &parts, path, headers, &presented.signed_headers, place)?;
     check_single(&named, &parts)?;
 
     let date = match place {
-        SignaturePlace::Header => named.date.joined(DATE, parts.headers),
+        SignaturePlace::Header => named.date.joined(DATE, headers),
         SignaturePlace::Query => query.value(Parameter::Date).map(Cow::Owned),
     };
     let date = date.unwrap_or_default();
@@ -49,35 +57,44 @@ pub(super) fn read<'a>(
     let access_key_id = credential::check(policy, presented.credential, place, timestamp)?;
     Ok(Claim {
         policy,
-        canonical,
+        arrived,
+        hash: Sha256::begun_with(|sink| canonical.write_to_payload(sink)),
         place,
         access_key_id,
         signed_headers: presented.signed_headers,
         signature: presented.signature,
         token,
-        content_sha256: named.content_sha256.joined(CONTENT_SHA256, parts.headers),
+        content_sha256: named.content_sha256.joined(CONTENT_SHA256, headers),
         timestamp,
         expires,
         now,
     })
 }
 
-/// Adds the signed headers to the canonical request in its place, and checks which are signed.
-fn add_headers<'a>(
+/// The canonical request with the headers that are said to be signed, and whether they are those that must be. Its
+/// payload hash is still to come.
+pub(super) fn canonical<'p>(
     policy: &Policy,
-    canonical: &mut CanonicalRequest<'a>,
-    parts: &Parts<'a, impl SentHeaders<'a>>,
-    names: &SignedNames<'_>,
-) -> Result<(), VerifyError> {
+    parts: &Parts<'p>,
+    path: Path<'p>,
+    headers: &'p [(&'p str, &'p [u8])],
+    signed_headers: &[u8],
+    place: SignaturePlace,
+) -> Result<CanonicalRequest<'p>, VerifyError> {
+    let names = SignedNames::parse(signed_headers);
+    let names = names.ok_or(VerifyError::SignedHeadersForm)?;
+    let host = find_host(parts, headers, &names)?;
+    let query = policy.signed_query(parts.query, place);
+    let mut canonical = CanonicalRequest::of_arrived(parts.method, path, query, headers, host);
     let authority = parts.authority.map(|authority| authority.text);
     let must_be_signed = |name: &str| policy.must_be_signed(name);
-    let headers = canonical.headers_mut();
-    if let Some(name) = headers.add_arrived(parts.headers, authority, names, must_be_signed) {
+    let lines = canonical.headers_mut();
+    if let Some(name) = lines.add_arrived(authority, &names, must_be_signed) {
         return Err(VerifyError::HeaderUnsigned { name: name.into() });
     }
-    match headers.first_missing(names) {
+    match lines.first_missing(&names) {
         Some(name) => Err(VerifyError::SignedHeaderMissing { name: lossy(name) }),
-        None => Ok(()),
+        None => Ok(canonical),
     }
 }
 
@@ -140,24 +157,25 @@ fn find_signature<'a>(
 /// The session token, which must not stand both in a header and in the query.
 fn find_token<'a>(
     named: &NamedHeaders<'a>,
-    parts: &Parts<'a, impl SentHeaders<'a>>,
+    headers: &[(&'a str, &'a [u8])],
     query: &QueryParameters<'a>,
     name: &'static str,
 ) -> Result<Option<Cow<'a, [u8]>>, VerifyError> {
-    match (named.token.joined(name, parts.headers), query.value(Parameter::SessionToken)) {
+    match (named.token.joined(name, headers), query.value(Parameter::SessionToken)) {
         (Some(_), Some(_)) => Err(VerifyError::PartRepeated { name }),
         (in_header, in_query) => Ok(in_header.or_else(|| in_query.map(Cow::Owned))),
     }
 }
 
 fn find_host<'a>(
-    parts: &Parts<'a, impl SentHeaders<'a>>,
+    parts: &Parts<'a>,
+    headers: &[(&'a str, &'a [u8])],
     names: &SignedNames<'_>,
 ) -> Result<Host<'a>, VerifyError> {
     if !names.contain_host() {
         return Err(VerifyError::HostUnsigned);
     }
-    Host::find(parts.headers, parts.authority).map_err(|error| match error {
+    Host::find(headers, parts.authority).map_err(|error| match error {
         CanonicalError::HostMissing => {
             let name = if names.contains(HOST) { HOST } else { AUTHORITY };
             VerifyError::SignedHeaderMissing { name: name.into() }
@@ -167,10 +185,7 @@ fn find_host<'a>(
 }
 
 /// Two answers to one question would let a proxy and this server disagree.
-fn check_single<'a>(
-    named: &NamedHeaders<'a>,
-    parts: &Parts<'a, impl SentHeaders<'a>>,
-) -> Result<(), VerifyError> {
+fn check_single<'a>(named: &NamedHeaders<'a>, parts: &Parts<'a>) -> Result<(), VerifyError> {
     if named.authorization.is_repeated {
         return Err(VerifyError::AuthorizationRepeated);
     }

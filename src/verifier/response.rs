@@ -87,8 +87,8 @@ impl Diagnosis<'_> {
     #[must_use]
     pub fn response(&self, dialect: Dialect, request_id: &str) -> ErrorResponse {
         let mut answer = VerifyError::SignatureMismatch.answer(dialect);
-        let canonical_request = self.stages().canonical_request().to_string();
-        let string_to_sign = self.stages().string_to_sign().to_string();
+        let canonical_request = self.canonical_request().to_string();
+        let string_to_sign = self.string_to_sign().to_string();
         match dialect {
             Dialect::S3 => {
                 let bytes = |text: &str| {

@@ -6,8 +6,10 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Response, StatusCode};
 
-use crate::protocol::Timestamp;
-use crate::verifier::{Claim, ErrorResponse, Verified, Verifier, VerifyError};
+use crate::protocol::{Scratch, Timestamp};
+use crate::verifier::{
+    Arrived, ArrivedHeaders, Claim, ErrorResponse, ToPairs, Verified, Verifier, VerifyError,
+};
 
 impl Verifier {
     /// Reads what a request claims: who signed it, for what and when. Nothing of it is proved before
@@ -39,8 +41,18 @@ impl Verifier {
     /// See [`VerifyError`]: the first of all that is wrong, in the order of AWS's services.
     pub fn read<'a>(&'a self, parts: &'a Parts, now: Timestamp) -> Result<Claim<'a>, VerifyError> {
         let target = parts.uri.path().len() + parts.uri.query().map_or(0, str::len);
-        self.check_sizes(target, &parts.headers)?;
-        self.read_parts(super::parts(&parts.method, &parts.uri, &parts.headers), now)
+        let headers = parts.headers.iter();
+        let pairs = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
+        self.check_sizes(target, pairs)?;
+        let headers = ArrivedHeaders::Other(&parts.headers);
+        let parts = super::parts(&parts.method, &parts.uri);
+        self.read_arrived(Arrived { parts, headers }, now)
+    }
+}
+
+impl ToPairs for HeaderMap {
+    fn to_pairs(&self) -> Scratch<(&str, &[u8]), 32> {
+        super::pairs(self)
     }
 }
 

@@ -2,13 +2,12 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 use core::fmt;
 
 use super::host::Host;
 use super::names::{SignedNames, compare};
-use super::sent::{AUTHORITY, CONTENT_SHA256, DATE, HOST, SentHeaders};
-use super::value::{LowerCase, Value};
+use super::sent::{AUTHORITY, CONTENT_SHA256, DATE, HOST};
+use super::value::{LowerCase, write_folded};
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::rules::{PayloadHeader, Rules, SessionTokenName, SignedHeaders};
 use crate::protocol::scratch::Scratch;
@@ -46,29 +45,46 @@ pub const NEVER_PRESIGNED: [&str; 2] = ["x-amz-checksum-mode", "x-amz-user-agent
 /// The headers of a request that are signed, sorted by name.
 #[derive(Clone)]
 pub struct Headers<'a> {
-    /// 32 of the caller's, and the four that signing adds.
-    list: Scratch<Header<'a>, 36>,
-    host: Host<'a>,
+    sent: &'a [(&'a str, &'a [u8])],
+    /// Those of 32 headers of the caller's, and the four that signing adds.
+    lines: Scratch<Line, 36>,
+    added: Added<'a>,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Header<'a> {
-    /// In any case.
-    name: &'a str,
-    value: Value<'a>,
+/// A header that is signed: one of the caller's, by its place among them, or one that signing adds. Four billion headers
+/// would not fit into a memory, so the last numbers are free.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Line(u32);
+
+impl Line {
+    const AUTHORITY: Self = Self(u32::MAX);
+    const DATE: Self = Self(u32::MAX - 1);
+    const HOST: Self = Self(u32::MAX - 2);
+    const PAYLOAD_HASH: Self = Self(u32::MAX - 3);
+    const TOKEN: Self = Self(u32::MAX - 4);
+}
+
+/// What stands in the lines that are not of the caller's headers.
+#[derive(Clone, Copy)]
+struct Added<'a> {
+    host: Host<'a>,
+    authority: &'a [u8],
+    date: [u8; 16],
+    token_name: &'static str,
+    token: &'a str,
 }
 
 impl<'a> Headers<'a> {
-    /// No header but the host.
+    /// No header yet.
     #[inline]
-    pub(super) fn new(host: Host<'a>) -> Self {
-        Self { list: Scratch::Empty, host }
+    pub(super) fn new(sent: &'a [(&'a str, &'a [u8])], host: Host<'a>) -> Self {
+        let added = Added { host, authority: b"", date: [0; 16], token_name: "", token: "" };
+        Self { sent, lines: Scratch::new(), added }
     }
 
     /// Adds the headers of a request that is signed in a header. `token` is given only if it is signed.
     pub(super) fn add_for_header(
         &mut self,
-        sent: impl SentHeaders<'a>,
         rules: &Rules,
         timestamp: Timestamp,
         token: Option<&'a str>,
@@ -76,99 +92,99 @@ impl<'a> Headers<'a> {
         let replaced = replaced_headers(rules);
         let is_replaced =
             |name: &str| replaced.iter().any(|other| name.eq_ignore_ascii_case(other));
-        self.add(sent, rules, rules.payload_header, is_replaced);
-        self.list.push(Header { name: DATE, value: Value::Timestamp(*timestamp.basic()) });
+        self.add(rules, rules.payload_header, is_replaced);
+        self.added.date = *timestamp.basic();
+        self.lines.push(Line::DATE);
         if let Some(token) = token {
-            let name = rules.session_token_name.header();
-            self.list.push(Header { name, value: Value::new(token.as_bytes()) });
+            self.added.token_name = rules.session_token_name.header();
+            self.added.token = token;
+            self.lines.push(Line::TOKEN);
         }
-        self.list.as_mut_slice().sort_by(Header::cmp);
+        self.sort();
     }
 
     /// Adds the headers of a request that is presigned.
-    pub(super) fn add_for_query(&mut self, sent: impl SentHeaders<'a>, rules: &Rules) {
-        self.add(sent, rules, PayloadHeader::Omitted, |name| {
+    pub(super) fn add_for_query(&mut self, rules: &Rules) {
+        self.add(rules, PayloadHeader::Omitted, |name| {
             NEVER_PRESIGNED.iter().any(|never| name.eq_ignore_ascii_case(never))
         });
-        self.list.as_mut_slice().sort_by(Header::cmp);
+        self.sort();
     }
 
     /// Adds the headers that a client says it signed, as far as they arrived. Hands back the first of the others that must
     /// be signed.
     pub(crate) fn add_arrived(
         &mut self,
-        sent: impl SentHeaders<'a>,
         authority: Option<&'a [u8]>,
         names: &SignedNames<'_>,
         must_be_signed: impl Fn(&str) -> bool,
     ) -> Option<&'a str> {
         if let Some(authority) = authority.filter(|_| names.contains(AUTHORITY)) {
-            self.list.push(Header { name: AUTHORITY, value: Value::new(authority) });
+            self.added.authority = authority;
+            self.lines.push(Line::AUTHORITY);
         }
         if names.contains(HOST) {
-            self.add_host();
+            self.lines.push(Line::HOST);
         }
         let mut unsigned = None;
-        for (name, value) in sent.iter() {
+        for (index, (name, _)) in numbered(self.sent) {
             if names.contains(name) {
                 // The host stands there already.
                 if !name.eq_ignore_ascii_case(HOST) {
-                    self.list.push(Header { name, value: Value::new(value) });
+                    self.lines.push(Line(index));
                 }
             } else if unsigned.is_none() && must_be_signed(name) {
-                unsigned = Some(name);
+                unsigned = Some(*name);
             }
         }
-        self.list.as_mut_slice().sort_by(Header::cmp);
+        self.sort();
         unsigned
     }
 
     /// The first of the names that no header bears. Each header bears one of the names.
     pub(crate) fn first_missing<'n>(&self, names: &SignedNames<'n>) -> Option<&'n [u8]> {
-        if self.groups().count() == names.as_slice().len() {
+        if self.names().count() == names.as_slice().len() {
             return None;
         }
         // Both are sorted.
-        let mut arrived = self.groups().map(|(name, _)| name.as_bytes());
+        let mut arrived = self.names().map(str::as_bytes);
         let mut names = names.as_slice().iter().copied();
         names.find(|name| !arrived.next().is_some_and(|arrived| arrived.eq_ignore_ascii_case(name)))
     }
 
-    fn add_host(&mut self) {
-        let value = match self.host {
-            Host::Sent(value) | Host::OfAuthority { value, is_sent: true } => Value::new(value),
-            Host::OfAuthority { value, .. } => Value::Host(value),
-        };
-        self.list.push(Header { name: HOST, value });
-    }
-
     fn add(
         &mut self,
-        sent: impl SentHeaders<'a>,
         rules: &Rules,
         mut payload_header: PayloadHeader,
         is_left_out: impl Fn(&str) -> bool,
     ) {
-        self.add_host();
-        for (name, value) in sent.iter() {
+        self.lines.push(Line::HOST);
+        for (index, (name, _)) in numbered(self.sent) {
             if name.eq_ignore_ascii_case(HOST) {
                 // It stands there already.
             } else if name.eq_ignore_ascii_case(CONTENT_SHA256) {
                 payload_header = PayloadHeader::Sent;
             } else if !is_left_out(name) && takes_part(name, rules) {
-                self.list.push(Header { name, value: Value::new(value) });
+                self.lines.push(Line(index));
             }
         }
         if payload_header == PayloadHeader::Sent {
-            self.list.push(Header { name: CONTENT_SHA256, value: Value::PayloadHash });
+            self.lines.push(Line::PAYLOAD_HASH);
         }
+    }
+
+    /// By name. The sort is stable: values of one name stay in the order they came.
+    fn sort(&mut self) {
+        let (sent, added) = (self.sent, self.added);
+        let name = |line: &Line| line.name(sent, &added).as_bytes();
+        self.lines.as_mut_slice().sort_by(|a, b| compare(name(a), name(b)));
     }
 
     /// The Host to set, if clients would send another than the one that is signed: they send a URI's authority as it is
     /// written, and it was signed in lower case, without userinfo and without a port that goes without saying.
     #[must_use]
     pub fn host_to_send(&self) -> Option<Vec<u8>> {
-        match self.host {
+        match self.added.host {
             Host::OfAuthority { value, is_sent: false } => Some(value.to_ascii_lowercase()),
             _ => None,
         }
@@ -177,54 +193,123 @@ impl<'a> Headers<'a> {
     /// Whether `x-amz-content-sha256` takes part, and so is to be sent.
     #[must_use]
     pub fn holds_payload_hash(&self) -> bool {
-        self.list.as_slice().iter().any(|header| matches!(header.value, Value::PayloadHash))
+        self.lines.as_slice().iter().any(|line| *line == Line::PAYLOAD_HASH)
     }
 
     /// Each name in lower case with its value as it is signed.
     pub(super) fn to_pairs(&self, payload_hash: &PayloadHash<'_>) -> Vec<(String, Vec<u8>)> {
-        let pairs = self.groups().map(|(name, group)| {
-            let mut value = Vec::new();
-            write_values(group, payload_hash, &mut value);
-            (name.to_ascii_lowercase(), value)
-        });
-        pairs.collect()
+        let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
+        for line in self.lines.as_slice() {
+            let name = line.name(self.sent, &self.added);
+            let write = |value| line.write_value(self.sent, &self.added, payload_hash, value);
+            match pairs.last_mut() {
+                Some((last, value)) if last.eq_ignore_ascii_case(name) => {
+                    value.put(b",");
+                    write(value);
+                }
+                _ => {
+                    let mut value = Vec::new();
+                    write(&mut value);
+                    pairs.push((name.to_ascii_lowercase(), value));
+                }
+            }
+        }
+        pairs
     }
 
     /// Writes one line `name:value` for each name, each with its line feed.
     pub(crate) fn write_lines(&self, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
-        for (name, group) in self.groups() {
-            LowerCase(sink).put(name.as_bytes());
-            sink.put(b":");
-            write_values(group, payload_hash, sink);
+        let mut last = None;
+        for line in self.lines.as_slice() {
+            let name = line.name(self.sent, &self.added);
+            if is_same(last, name) {
+                sink.put(b",");
+            } else {
+                if last.is_some() {
+                    sink.put(b"\n");
+                }
+                LowerCase(sink).put(name.as_bytes());
+                sink.put(b":");
+            }
+            line.write_value(self.sent, &self.added, payload_hash, sink);
+            last = Some(name);
+        }
+        if last.is_some() {
             sink.put(b"\n");
         }
     }
 
     /// Writes the names, `host;x-amz-date`.
     pub fn write_names(&self, sink: &mut impl Sink) {
-        for (index, (name, _)) in self.groups().enumerate() {
-            if index > 0 {
-                sink.put(b";");
+        let mut last = None;
+        for line in self.lines.as_slice() {
+            let name = line.name(self.sent, &self.added);
+            if !is_same(last, name) {
+                if last.is_some() {
+                    sink.put(b";");
+                }
+                LowerCase(sink).put(name.as_bytes());
             }
-            LowerCase(sink).put(name.as_bytes());
+            last = Some(name);
         }
     }
 
-    /// Each name, with its headers in the order in which they came.
-    fn groups(&self) -> impl Iterator<Item = (&'a str, &[Header<'a>])> {
-        let groups = self.list.as_slice().chunk_by(|a, b| a.name.eq_ignore_ascii_case(b.name));
-        groups.map(|group| (group.first().map_or("", |header| header.name), group))
+    /// Each name once, in any case.
+    fn names(&self) -> impl Iterator<Item = &'a str> {
+        let mut last = None;
+        let names = self.lines.as_slice().iter().map(|line| line.name(self.sent, &self.added));
+        names.filter(move |name| !is_same(last.replace(*name), name))
     }
 }
 
-/// Writes the values of one name.
-fn write_values(group: &[Header<'_>], payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
-    for (index, header) in group.iter().enumerate() {
-        if index > 0 {
-            sink.put(b",");
+impl Line {
+    /// In any case.
+    fn name<'a>(self, sent: &[(&'a str, &'a [u8])], added: &Added<'a>) -> &'a str {
+        match self {
+            Self::AUTHORITY => AUTHORITY,
+            Self::DATE => DATE,
+            Self::HOST => HOST,
+            Self::PAYLOAD_HASH => CONTENT_SHA256,
+            Self::TOKEN => added.token_name,
+            Self(index) => of(sent, index).0,
         }
-        header.value.write(payload_hash, sink);
     }
+
+    fn write_value(
+        self,
+        sent: &[(&str, &[u8])],
+        added: &Added<'_>,
+        payload_hash: &PayloadHash<'_>,
+        sink: &mut impl Sink,
+    ) {
+        match self {
+            Self::AUTHORITY => write_folded(added.authority, sink),
+            Self::DATE => sink.put(&added.date),
+            Self::HOST => match added.host {
+                Host::OfAuthority { value, is_sent: false } => {
+                    write_folded(value, &mut LowerCase(sink));
+                }
+                Host::Sent(value) | Host::OfAuthority { value, .. } => write_folded(value, sink),
+            },
+            Self::PAYLOAD_HASH => sink.put(payload_hash.as_bytes()),
+            Self::TOKEN => write_folded(added.token.as_bytes(), sink),
+            Self(index) => write_folded(of(sent, index).1, sink),
+        }
+    }
+}
+
+/// Whether a name is the last one again.
+fn is_same(last: Option<&str>, name: &str) -> bool {
+    last.is_some_and(|last| last.eq_ignore_ascii_case(name))
+}
+
+/// With their places.
+fn numbered<T>(sent: &[T]) -> impl Iterator<Item = (u32, &T)> {
+    (0..=u32::MAX).zip(sent)
+}
+
+fn of<'a>(sent: &[(&'a str, &'a [u8])], index: u32) -> (&'a str, &'a [u8]) {
+    usize::try_from(index).ok().and_then(|index| sent.get(index)).copied().unwrap_or_default()
 }
 
 /// Shows the names, `host;x-amz-date`.
@@ -238,13 +323,6 @@ impl fmt::Display for Headers<'_> {
 impl fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Headers({self})")
-    }
-}
-
-impl Header<'_> {
-    /// By name. The sort is stable: values of one name stay in the order they came.
-    fn cmp(&self, other: &Self) -> Ordering {
-        compare(self.name.as_bytes(), other.name.as_bytes())
     }
 }
 
@@ -277,8 +355,8 @@ mod tests {
         let sent: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
         let timestamp = "20150830T123600Z".parse().unwrap();
         let host = Host::find(sent.as_slice(), None).unwrap();
-        let mut headers = Headers::new(host);
-        headers.add_for_header(sent.as_slice(), &rules, timestamp, None);
+        let mut headers = Headers::new(&sent, host);
+        headers.add_for_header(&rules, timestamp, None);
         let mut text = Vec::new();
         headers.write_lines(&PayloadHash::UNSIGNED, &mut text);
         headers.write_names(&mut text);
@@ -375,8 +453,8 @@ mod tests {
     #[test]
     fn a_presigned_url_leaves_out_two_more() {
         let names = |headers: &[(&str, &[u8])]| {
-            let mut presigned = Headers::new(Host::Sent(b"h"));
-            presigned.add_for_query(headers, &Rules::DEFAULT);
+            let mut presigned = Headers::new(headers, Host::Sent(b"h"));
+            presigned.add_for_query(&Rules::DEFAULT);
             presigned.to_string()
         };
         let headers: [(&str, &[u8]); 3] =

@@ -1,9 +1,9 @@
 //! The host, as clients send it.
 
-use super::sent::{HOST, SentHeaders};
+use super::sent::HOST;
 use super::value::trim;
 use crate::error::CanonicalError;
-use crate::protocol::encode::holds;
+use crate::protocol::encode::{holds, one_of};
 
 /// The host that is signed.
 #[derive(Clone, Copy)]
@@ -21,12 +21,12 @@ pub(crate) enum Host<'a> {
 impl<'a> Host<'a> {
     /// The Host header, or else the authority's host.
     pub(crate) fn find(
-        sent: impl SentHeaders<'a>,
+        sent: &[(&'a str, &'a [u8])],
         authority: Option<Authority<'a>>,
     ) -> Result<Self, CanonicalError> {
         let mut hosts = sent.iter().filter(|(name, _)| name.eq_ignore_ascii_case(HOST));
         let (value, host) = match (hosts.next(), authority) {
-            (Some((_, value)), _) => (value, Self::Sent(value)),
+            (Some((_, value)), _) => (*value, Self::Sent(value)),
             (None, Some(authority)) => {
                 let (value, is_sent) = authority.host();
                 (value, Self::OfAuthority { value, is_sent })
@@ -62,7 +62,7 @@ impl<'a> Authority<'a> {
     /// case. And whether clients are sure to send just that. A port without a name is no host.
     fn host(&self) -> (&'a [u8], bool) {
         // Most authorities are but a name.
-        if !holds(self.text, |byte| matches!(byte, b'@' | b':') || byte.is_ascii_uppercase()) {
+        if !holds(self.text, |byte| one_of(*b"@:")(byte) | byte.is_ascii_uppercase()) {
             return (self.text, true);
         }
         let host_and_port = match self.text.iter().rposition(|byte| *byte == b'@') {

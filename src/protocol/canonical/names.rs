@@ -15,7 +15,7 @@ const FEW: usize = 8;
 impl<'a> SignedNames<'a> {
     /// Of a text such as `host;x-amz-date`. One in another form is not what was signed, since every signer sorts it.
     pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
-        let mut names = Scratch::Empty;
+        let mut names = Scratch::new();
         if text.is_empty() {
             return Some(Self(names));
         }

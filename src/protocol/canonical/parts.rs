@@ -2,53 +2,57 @@
 
 use super::host::{Authority, Host};
 use super::path::Path;
-use super::sent::{AUTHORIZATION, SentHeaders};
+use super::sent::AUTHORIZATION;
 use crate::error::CanonicalError;
 use crate::protocol::presign::check_unsigned;
 use crate::protocol::rules::Rules;
 
-/// A request as it came, borrowed. Whoever makes one vouches that no part of it forges a line: raw parts are checked
+/// A request as it came but for its headers, borrowed. Whoever makes one vouches that no part of it forges a line: raw parts are checked
 /// for it, and the types of crate `http` cannot.
 #[derive(Clone, Copy)]
-pub(crate) struct Parts<'a, H> {
+pub(crate) struct Parts<'a> {
     pub(crate) method: &'a str,
     pub(crate) authority: Option<Authority<'a>>,
     pub(crate) path: &'a [u8],
     /// Without its `?`.
     pub(crate) query: &'a [u8],
-    pub(crate) headers: H,
 }
 
-/// A request in which nothing is wrong. What is built of it is large, and better built in its place than handed on in a
-/// `Result`.
-pub(crate) struct Checked<'a, H> {
+/// A request in which nothing is wrong.
+pub(crate) struct Checked<'a> {
     pub(super) method: &'a str,
     pub(super) path: Path<'a>,
     pub(super) query: &'a [u8],
-    pub(super) headers: H,
+    /// In the order in which they came: names in any case, values of any bytes.
+    pub(super) headers: &'a [(&'a str, &'a [u8])],
     pub(super) host: Host<'a>,
 }
 
-impl<'a, H: SentHeaders<'a>> Parts<'a, H> {
+impl<'a> Parts<'a> {
     /// Checks a request that is to be signed in a header.
-    pub(crate) fn check(self, rules: &Rules) -> Result<Checked<'a, H>, CanonicalError> {
+    pub(crate) fn check(
+        self,
+        headers: &'a [(&'a str, &'a [u8])],
+        rules: &Rules,
+    ) -> Result<Checked<'a>, CanonicalError> {
         check_unsigned(self.query, rules)?;
         Ok(Checked {
             method: self.method,
             path: Path::new(self.path, rules)?,
             query: self.query,
-            headers: self.headers,
-            host: Host::find(self.headers, self.authority)?,
+            headers,
+            host: Host::find(headers, self.authority)?,
         })
     }
 
     /// Checks a request that is to be presigned, with a token in the query or without.
     pub(crate) fn check_presignable(
         self,
+        headers: &'a [(&'a str, &'a [u8])],
         rules: &Rules,
         token_header: Option<&'static str>,
-    ) -> Result<Checked<'a, H>, CanonicalError> {
-        for (name, _) in self.headers.iter() {
+    ) -> Result<Checked<'a>, CanonicalError> {
+        for (name, _) in headers {
             if name.eq_ignore_ascii_case(AUTHORIZATION) {
                 return Err(CanonicalError::TwoAuthorizations);
             }
@@ -56,6 +60,6 @@ impl<'a, H: SentHeaders<'a>> Parts<'a, H> {
                 return Err(CanonicalError::TokenRepeated { name });
             }
         }
-        self.check(rules)
+        self.check(headers, rules)
     }
 }

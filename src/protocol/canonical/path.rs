@@ -51,7 +51,7 @@ impl<'a> Path<'a> {
 
     /// Empty and `.` segments are dropped; `..` takes the one before it along, and never climbs above the root.
     fn write_resolved(&self, sink: &mut impl Sink) {
-        let mut kept = Scratch::<&[u8], 32>::Empty;
+        let mut kept = Scratch::<&[u8], 32>::new();
         for segment in self.sent.split(|byte| *byte == b'/') {
             match segment {
                 b"" | b"." => {}

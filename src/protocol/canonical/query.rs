@@ -54,13 +54,17 @@ impl<'a> Query<'a> {
 
     /// Writes the query.
     pub fn write(&self, sink: &mut impl Sink) {
+        if self.sent.is_empty() {
+            return;
+        }
         let sorted = self.sorted();
         sorted.write_range(0..sorted.len(), &mut b"".as_slice(), sink);
     }
 
     pub(crate) fn sorted(&self) -> Sorted<'a> {
         let Self { plus, left_out, .. } = *self;
-        let mut parameters = Scratch::Empty;
+        let mut sorted = Sorted { parameters: Scratch::new(), plus };
+        let parameters = &mut sorted.parameters;
         for given in split(self.sent) {
             let is =
                 |name: &&str| !name.is_empty() && Decoded::new(given.name, plus).eq(name.bytes());
@@ -70,7 +74,7 @@ impl<'a> Query<'a> {
         }
         // What compares equal is written alike, so the order of equals is free.
         parameters.as_mut_slice().sort_unstable_by(|a, b| a.cmp(b, plus));
-        Sorted { parameters, plus }
+        sorted
     }
 }
 

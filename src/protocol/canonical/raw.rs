@@ -7,10 +7,9 @@ use core::fmt;
 
 use super::host::Authority;
 use super::parts::Parts;
-use super::sent::SentHeaders;
 use super::value::find_forgery;
 use crate::error::CanonicalError;
-use crate::protocol::encode::find;
+use crate::protocol::encode::{find, one_of};
 
 /// A request as it goes over the wire, without its body. Needs no HTTP library.
 ///
@@ -37,13 +36,11 @@ pub struct RawRequest<'a> {
 
 impl<'a> RawRequest<'a> {
     /// Checks all that could forge a line of the canonical request, and parts the target.
-    pub(crate) fn parts(
-        &self,
-    ) -> Result<Parts<'a, impl SentHeaders<'a> + use<'a>>, CanonicalError> {
+    pub(crate) fn parts(&self) -> Result<Parts<'a>, CanonicalError> {
         if !is_token(self.method) {
             return Err(CanonicalError::Method { method: self.method.to_owned() });
         }
-        if let Some(at) = find(self.target, |byte| matches!(byte, b'\r' | b'\n' | 0)) {
+        if let Some(at) = find(self.target, one_of(*b"\r\n\0")) {
             return Err(CanonicalError::Target { at });
         }
         for (name, value) in self.headers {
@@ -58,13 +55,13 @@ impl<'a> RawRequest<'a> {
             Some((authority, origin)) => (Some(authority), origin),
             None => (None, self.target),
         };
-        let mut halves = origin.splitn(2, |byte| *byte == b'?');
+        let question_mark = find(origin, one_of(*b"?")).unwrap_or(origin.len());
+        let (path, query) = origin.split_at(question_mark);
         Ok(Parts {
             method: self.method,
             authority,
-            path: halves.next().unwrap_or_default(),
-            query: halves.next().unwrap_or_default(),
-            headers: self.headers,
+            path,
+            query: query.get(1..).unwrap_or_default(),
         })
     }
 }
@@ -85,12 +82,12 @@ impl fmt::Debug for RawRequest<'_> {
 
 /// A URL's authority, and its path with the query ([RFC 9112, 3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)).
 fn split_absolute(target: &[u8]) -> Option<(Authority<'_>, &[u8])> {
-    let colon = target.iter().position(|byte| !is_scheme(*byte))?;
+    let begins_with_letter = target.first().is_some_and(u8::is_ascii_alphabetic);
+    let colon = target.iter().position(|byte| !is_scheme(*byte)).filter(|_| begins_with_letter)?;
     let (scheme, rest) = target.split_at(colon);
-    let begins_with_letter = scheme.first().is_some_and(u8::is_ascii_alphabetic);
-    let rest = rest.strip_prefix(b"://").filter(|_| begins_with_letter)?;
-    let url = rest.split(|byte| *byte == b'#').next().unwrap_or_default();
-    let end = url.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(url.len());
+    let rest = rest.strip_prefix(b"://")?;
+    let url = rest.get(..find(rest, one_of(*b"#")).unwrap_or(rest.len()))?;
+    let end = find(url, one_of(*b"/?")).unwrap_or(url.len());
     let (text, origin) = url.split_at(end);
     Some((Authority { scheme, text }, origin))
 }

@@ -1,48 +1,14 @@
 //! The value of a header, as it is signed.
 
-use crate::protocol::encode::{holds, put_runs};
-use crate::protocol::payload::PayloadHash;
+use crate::protocol::encode::{holds, one_of, put_runs};
 use crate::protocol::sink::Sink;
 
-/// A value, wherever it comes from.
-#[derive(Clone, Copy)]
-pub(super) enum Value<'a> {
-    /// Holds no blank: written as it is.
-    Plain(&'a [u8]),
-    /// Holds blanks, to be trimmed and folded.
-    Blanks(&'a [u8]),
-    /// Written in lower case.
-    Host(&'a [u8]),
-    Timestamp([u8; 16]),
-    PayloadHash,
-}
-
-impl Default for Value<'_> {
-    fn default() -> Self {
-        Self::Plain(b"")
-    }
-}
-
-impl<'a> Value<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        if holds(bytes, is_blank) { Self::Blanks(bytes) } else { Self::Plain(bytes) }
-    }
-}
-
-impl Value<'_> {
-    pub(super) fn write(&self, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
-        match self {
-            Self::Plain(bytes) => sink.put(bytes),
-            Self::Blanks(bytes) => write_folded(bytes, sink),
-            Self::Host(bytes) => write_folded(bytes, &mut LowerCase(sink)),
-            Self::Timestamp(basic) => sink.put(basic),
-            Self::PayloadHash => sink.put(payload_hash.as_bytes()),
-        }
-    }
-}
-
 /// Writes a header value: trimmed, each run of blanks one space. Quotes protect nothing.
-fn write_folded(value: &[u8], sink: &mut impl Sink) {
+pub(super) fn write_folded(value: &[u8], sink: &mut impl Sink) {
+    // Most values hold none.
+    if !holds(value, is_blank) {
+        return sink.put(value);
+    }
     let words = value.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     for (index, word) in words.enumerate() {
         if index > 0 {
@@ -61,13 +27,13 @@ pub(crate) fn trim(value: &[u8]) -> &[u8] {
 
 /// Line breaks are here only as parts of folds: any other was refused with the request.
 pub(crate) fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+    one_of(*b" \t\r\n")(byte)
 }
 
 /// The first byte of a header value that would begin another line: NUL, CR or LF. A line break before a blank is an
 /// obsolete fold, and no more than a blank itself ([RFC 9112, 5.2](https://www.rfc-editor.org/rfc/rfc9112#section-5.2)).
 pub(super) fn find_forgery(value: &[u8]) -> Option<usize> {
-    if !holds(value, |byte| matches!(byte, b'\r' | b'\n' | 0)) {
+    if !holds(value, one_of(*b"\r\n\0")) {
         return None;
     }
     (0..value.len()).find(|at| match value.get(*at..).unwrap_or_default() {

@@ -54,9 +54,11 @@ impl Cluster {
     /// # Errors
     /// The host is empty, or holds more than a name: a scheme, a user, a port, a path.
     pub fn new(host: &str) -> Result<Self, NeptuneError> {
-        match Host::parse(host)? {
-            (_, Some(_)) => Err(NeptuneError::HostWithPort),
-            (host, None) => Ok(Self { scheme: Scheme::HTTPS, host, port: PORT, signed: None }),
+        match Host::parse(host) {
+            Ok((host, None)) => Ok(Self { scheme: Scheme::HTTPS, host, port: PORT, signed: None }),
+            // A port that cannot be is one too many as well.
+            Ok((_, Some(_))) | Err(NeptuneError::PortInvalid) => Err(NeptuneError::HostWithPort),
+            Err(error) => Err(error),
         }
     }
 

@@ -98,7 +98,9 @@ fn hosts() {
     assert_eq!(new("db.example/status"), NeptuneError::HostWithPath);
     assert_eq!(new("db example"), NeptuneError::HostInvalid { at: 2 });
     let text = "the host holds a port: give the name alone, and the port to with_port";
-    assert_eq!(new("db.example:8182").to_string(), text);
+    for host in ["db.example:8182", "db.example:", "db.example:port", "[::1]:0"] {
+        assert_eq!(new(host).to_string(), text);
+    }
     let signed = |host| cluster().with_signed_host(host).unwrap_err();
     assert_eq!(signed("https://db.example:8182"), NeptuneError::HostWithScheme);
     assert_eq!(signed("db.example:port"), NeptuneError::PortInvalid);

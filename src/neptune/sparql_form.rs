@@ -1,5 +1,6 @@
 //! Whether a SPARQL text is a query or an update: its first word after the prologue tells
-//! ([SPARQL 1.1, 19.8](https://www.w3.org/TR/sparql11-query/#sparqlGrammar)).
+//! ([SPARQL 1.1, 19.8](https://www.w3.org/TR/sparql11-query/#sparqlGrammar)). UNLOAD is Neptune's own
+//! ([user guide](https://docs.aws.amazon.com/neptune/latest/userguide/sparql-api-reference-unload.html)).
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -8,8 +9,9 @@ pub(super) enum Form {
 }
 
 const QUERIES: [&str; 4] = ["ASK", "CONSTRUCT", "DESCRIBE", "SELECT"];
-const UPDATES: [&str; 10] =
-    ["ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"];
+const UPDATES: [&str; 11] = [
+    "ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "UNLOAD", "WITH",
+];
 
 /// None where it is not clear: then the service decides.
 pub(super) fn form(text: &str) -> Option<Form> {
@@ -69,6 +71,7 @@ mod tests {
             ("INSERT DATA {}", Some(Form::Update)),
             ("base<a>prefix select:<b>delete{}where{}", Some(Form::Update)),
             ("WITH <a> DELETE {} WHERE {}", Some(Form::Update)),
+            ("UNLOAD <a> FROM GRAPH <b>", Some(Form::Update)),
             ("", None),
             ("# SELECT", None),
             ("selects", None),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, value_parser};
 use countersign::neptune::{Cluster, NeptuneError};
 use http::{Method, Request};
 use serde_json::{Map, Value};
@@ -37,7 +37,7 @@ pub(crate) enum Command {
 pub(crate) struct Call {
     #[arg(long, help = "The cluster's name, without a scheme or a port")]
     host: String,
-    #[arg(long, default_value_t = 8182)]
+    #[arg(long, default_value_t = 8182, value_parser = value_parser!(u16).range(1..))]
     port: u16,
     #[arg(long, ignore_case = true)]
     #[arg(help = "The method; otherwise POST for updates, GET for all else")]

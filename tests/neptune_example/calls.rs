@@ -201,6 +201,7 @@ async fn what_cannot_be_is_refused_before_it_is_sent() {
         (&["--host", "https://db.example", "--query-type", "status"], "the host holds a scheme"),
         (&["--host", "db.example:8182", "--query-type", "status"], "the host holds a port"),
         (&["--host", "db.example/a", "--query-type", "status"], "the host holds a path"),
+        (&["--host", "db.example", "--port", "0", "--query-type", "status"], "invalid value '0'"),
         (
             &["--host", "db.example", "--query-type", "status", "--plain-http"],
             "localhost and its addresses only",

@@ -56,8 +56,14 @@ fn opencypher_parameters_are_a_text_of_json() {
 #[test]
 fn sparql_queries_that_run() {
     let c = cluster();
-    let request = c.sparql_explain("ASK {}", ExplainMode::Dynamic);
-    assert_eq!(shown(request), format!("POST /sparql {FORM} query=ASK%20%7B%7D&explain=dynamic"));
+    for (mode, word) in [
+        (ExplainMode::Details, "details"),
+        (ExplainMode::Dynamic, "dynamic"),
+        (ExplainMode::Static, "static"),
+    ] {
+        let text = format!("POST /sparql {FORM} query=ASK%20%7B%7D&explain={word}");
+        assert_eq!(shown(c.sparql_explain("ASK {}", mode)), text);
+    }
     assert_eq!(shown(c.sparql_queries()), "GET /sparql/status - ");
     assert_eq!(shown(c.sparql_query_status("a/b")), "GET /sparql/status?queryId=a%2Fb - ");
     let text = format!("POST /sparql/status {FORM} cancelQuery&queryId=a%2Fb");
@@ -168,6 +174,14 @@ fn ids_of_edges() {
     let request = cluster().start_load(&load.with_provided_edge_ids()).unwrap();
     let body: Value = serde_json::from_slice(request.body()).unwrap();
     assert_eq!(body["userProvidedEdgeIds"], true);
+}
+
+#[test]
+fn one_load_may_be_waited_for() {
+    let load = Load::new("s", LoadFormat::Csv, "r", "us-east-1").with_dependency("a");
+    let request = cluster().start_load(&load).unwrap();
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    assert_eq!(body["dependencies"], json!(["a"]));
 }
 
 #[test]

@@ -207,6 +207,14 @@ async fn what_cannot_be_is_refused_before_it_is_sent() {
             "localhost and its addresses only",
         ),
         (
+            &["--host", "localhost.db.example", "--query-type", "status", "--plain-http"],
+            "localhost and its addresses only",
+        ),
+        (
+            &["--host", "[2001:db8::1]", "--query-type", "status", "--plain-http"],
+            "localhost and its addresses only",
+        ),
+        (
             &["--host", "db.example", "--query-type", "status", "--action", "POST"],
             "the status is read by GET",
         ),

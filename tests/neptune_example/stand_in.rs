@@ -102,6 +102,9 @@ async fn operations_that_are_not_computed_get_an_empty_object() {
         (Method::GET, "/gremlin/status?includeWaiting=true"),
         (Method::DELETE, "/opencypher/status/0f3c?silent=true"),
         (Method::GET, "/openCypher?query=RETURN%201"),
+        (Method::POST, "/openCypher/explain"),
+        (Method::GET, "/openCypher/status"),
+        (Method::DELETE, "/openCypher/status/0f3c"),
         (Method::GET, "/loader/?limit=3&includeQueuedLoads=false"),
         (Method::POST, "/system"),
         (Method::DELETE, "/propertygraph/statistics"),
@@ -148,6 +151,20 @@ async fn refusals_have_the_shape_of_neptunes() {
         ),
         (
             Method::GET,
+            "/sparql?query=ASK%20%7B%7D&query=ASK%20%7B%7D",
+            400,
+            "MissingParameterException",
+            "There must be one query or one update",
+        ),
+        (
+            Method::POST,
+            "/sparql",
+            400,
+            "BadRequestException",
+            "The content type is not application/x-www-form-urlencoded",
+        ),
+        (
+            Method::GET,
             "/sparql?query=ASK%20%7B%7D&explain=static",
             400,
             "UnsupportedOperationException",
@@ -162,10 +179,37 @@ async fn refusals_have_the_shape_of_neptunes() {
             "BadRequestException",
             "The query must be default or graph=",
         ),
+        (
+            Method::DELETE,
+            "/sparql/gsp/?default=urn:g",
+            400,
+            "BadRequestException",
+            "The query must be default or graph=",
+        ),
     ] {
         let (found, body) = server.signed(&server.request(method, path)).await;
         assert_eq!((found, error(&body)), (status, (code.into(), message.into())), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused() {
+    let server = Server::start().await;
+    let mut request = server.cluster().sparql("ASK {}").unwrap();
+    signer(&temporary()).sign(&mut request).unwrap();
+    *request.body_mut() = vec![b' '; (16 << 20) + 1].into();
+    let (status, body) = server.sent(request).await;
+    assert_eq!((status, &*error(&body).0), (413, "QueryTooLargeException"));
+}
+
+/// A terminal would obey it.
+#[tokio::test]
+async fn no_control_character_gets_into_the_log() {
+    let server = Server::start().await;
+    let request = server.request(Method::GET, "/sparql?query=ASK%20%7B%7D&%1B%5B2J%0A=");
+    assert_eq!(server.signed(&request).await.0, 400);
+    let line = server.last_line();
+    assert!(line.ends_with("The stand-in does not know the parameter  [2J "), "{line:?}");
 }
 
 /// It reaches no file and no other server.

@@ -22,6 +22,7 @@ use countersign::protocol::{Scope, Timestamp};
 use countersign::verifier::{self, AccessKey, SKEW, Verifier};
 use oxigraph::store::{StorageError, Store};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use super::operations::{with_and_without_slash, with_operations};
 use super::refusal::Refusal;
@@ -148,7 +149,7 @@ fn now() -> Timestamp {
 async fn status(Extension(Started(started)): Extension<Started>) -> Response {
     json_response(&json!({
         "status": "healthy",
-        "startTime": started.to_string(),
+        "startTime": start_time(started),
         "dbEngineVersion": "stand-in",
         "role": "writer",
         "gremlin": {"version": "constants"},
@@ -157,6 +158,15 @@ async fn status(Extension(Started(started)): Extension<Started>) -> Response {
         "features": {"IAMAuthentication": "enabled"},
         "settings": {},
     }))
+}
+
+/// As Java writes a date: `Thu Aug 24 21:47:12 UTC 2017`.
+pub(crate) fn start_time(started: Timestamp) -> String {
+    let it = OffsetDateTime::from(started);
+    let (weekday, month) = (it.weekday().to_string(), it.month().to_string());
+    let (hour, minute, second) = it.to_hms();
+    let (day, year) = (it.day(), it.year());
+    format!("{weekday:.3} {month:.3} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}")
 }
 
 async fn unknown_path(uri: Uri) -> Refusal {

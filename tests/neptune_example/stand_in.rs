@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::neptune::call::send;
 use super::neptune::client::{Answer, Client};
+use super::neptune::stand_in::start_time;
 use super::{Server, long_lived, signer, temporary};
 
 impl Server {
@@ -45,6 +46,12 @@ fn error(body: &str) -> (String, String) {
     assert_eq!(body["requestId"].as_str().unwrap().len(), 36);
     let text = |name: &str| body[name].as_str().unwrap().to_owned();
     (text("code"), text("detailedMessage"))
+}
+
+#[test]
+fn the_time_of_the_start_is_in_neptunes_form() {
+    let started = "20170803T214702Z".parse().unwrap();
+    assert_eq!(start_time(started), "Thu Aug 03 21:47:02 UTC 2017");
 }
 
 #[tokio::test]

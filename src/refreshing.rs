@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_minute() {
-        let pauses = [0, 1, 6, 7, 100, u32::MAX].map(|failures| pause_after(failures));
+        let pauses = [0, 1, 6, 7, 100, u32::MAX].map(pause_after);
         let expected = [0.5, 1.0, 32.0, 60.0, 60.0, 60.0].map(time::Duration::seconds_f64);
         assert_eq!(pauses, expected);
     }

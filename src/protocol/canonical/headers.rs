@@ -193,7 +193,7 @@ impl<'a> Headers<'a> {
     /// Whether `x-amz-content-sha256` takes part, and so is to be sent.
     #[must_use]
     pub fn holds_payload_hash(&self) -> bool {
-        self.lines.as_slice().iter().any(|line| *line == Line::PAYLOAD_HASH)
+        self.lines.as_slice().contains(&Line::PAYLOAD_HASH)
     }
 
     /// Each name in lower case with its value as it is signed.

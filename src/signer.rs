@@ -188,6 +188,7 @@ impl Signer {
     }
 
     /// The canonical request of one that is signed in a header.
+    #[inline]
     pub(crate) fn canonical<'a>(
         &'a self,
         checked: Checked<'a>,

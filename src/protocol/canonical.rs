@@ -124,6 +124,7 @@ impl<'a> CanonicalRequest<'a> {
         Ok(Self::signed_in_header(checked, payload_hash, timestamp, signed_token, rules))
     }
 
+    #[inline]
     pub(crate) fn signed_in_header(
         checked: Checked<'a>,
         payload_hash: PayloadHash<'a>,
@@ -156,6 +157,7 @@ impl<'a> CanonicalRequest<'a> {
         Ok(Self::signed_in_query(checked, payload_hash, authorization, rules))
     }
 
+    #[inline]
     pub(crate) fn signed_in_query(
         checked: Checked<'a>,
         payload_hash: PayloadHash<'a>,

@@ -10,22 +10,26 @@ use super::sink::Sink;
 
 /// What is never escaped ([RFC 3986, 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
 pub(crate) fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+    byte.is_ascii_digit() | byte.is_ascii_alphabetic() | one_of(*b"-._~")(byte)
 }
 
-/// Whether a text holds such a byte. Looks at sixteen bytes at a time, in one vector; at the end, at some again.
+/// Whether a text holds such a byte. Looks at many bytes at a time, in vectors; at the end, at some again.
 pub(crate) fn holds(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
-    let Some(last) = text.last_chunk() else { return text.iter().any(|byte| is(*byte)) };
-    text.as_chunks().0.iter().any(|chunk| holds_16(chunk, &is)) || holds_16(last, &is)
+    let (wide, text) = text.as_chunks::<32>();
+    if wide.iter().any(|chunk| is_among(chunk, &is)) {
+        return true;
+    }
+    let Some(last) = text.last_chunk::<16>() else { return text.iter().any(|byte| is(*byte)) };
+    text.as_chunks::<16>().0.iter().any(|chunk| is_among(chunk, &is)) || is_among(last, &is)
 }
 
 /// Where the first such byte stands. Looks at sixteen bytes at a time, in one vector.
 pub(crate) fn find(text: &[u8], is: impl Fn(u8) -> bool) -> Option<usize> {
-    let (chunks, rest) = text.as_chunks();
-    let skipped = chunks.iter().take_while(|chunk| !holds_16(chunk, &is)).count() * 16;
+    let (chunks, rest) = text.as_chunks::<16>();
+    let skipped = chunks.iter().take_while(|chunk| !is_among(chunk, &is)).count() * 16;
     let rest = if skipped < chunks.len() * 16 {
         text.get(skipped..)?
-    } else if text.last_chunk().is_some_and(|last| !holds_16(last, &is)) {
+    } else if text.last_chunk::<16>().is_some_and(|last| !is_among(last, &is)) {
         return None;
     } else {
         rest
@@ -40,7 +44,7 @@ pub(crate) fn one_of<const N: usize>(few: [u8; N]) -> impl Fn(u8) -> bool {
 
 /// Without an early end the loop becomes vector instructions.
 #[inline]
-fn holds_16(bytes: &[u8; 16], is: impl Fn(u8) -> bool) -> bool {
+fn is_among<const N: usize>(bytes: &[u8; N], is: impl Fn(u8) -> bool) -> bool {
     bytes.iter().fold(false, |found, byte| found | is(*byte))
 }
 
@@ -65,7 +69,7 @@ pub(crate) fn put_runs<'t, S: Sink>(
 ) {
     let mut rest = text;
     loop {
-        let run = rest.iter().take_while(|byte| stays(**byte)).count();
+        let run = find(rest, |byte| !stays(byte)).unwrap_or(rest.len());
         let (run, after) = rest.split_at(run);
         if !run.is_empty() {
             sink.put(run);

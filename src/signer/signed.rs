@@ -80,6 +80,7 @@ pub struct Signed<'a> {
 }
 
 impl<'a> Signed<'a> {
+    #[inline]
     pub(super) fn new(canonical: CanonicalRequest<'a>, signing: Signing<'a>) -> Self {
         Self { canonical, signing }
     }

@@ -72,7 +72,7 @@ impl<'a> Path<'a> {
     fn write_encoded(&self, segments: &[u8], sink: &mut impl Sink) {
         match self.encoding {
             PathEncoding::Double => {
-                encode(sink, segments, |byte| is_unreserved(byte) || byte == b'/');
+                encode(sink, segments, |byte| is_unreserved(byte) | (byte == b'/'));
             }
             PathEncoding::Single => {
                 for (index, segment) in segments.split(|byte| *byte == b'/').enumerate() {

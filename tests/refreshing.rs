@@ -124,7 +124,8 @@ fn answer(signer: &Signer) -> u32 {
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
-const SHORT: Duration = Duration::from_millis(1500);
+/// Renewed after two thirds of it: the rest is for a machine that is busy.
+const SHORT: Duration = Duration::from_secs(3);
 
 /// Waits until something holds.
 async fn until(holds: impl Fn() -> bool) {
@@ -133,7 +134,7 @@ async fn until(holds: impl Fn() -> bool) {
             sleep(Duration::from_millis(5)).await;
         }
     };
-    timeout(Duration::from_secs(10), wait).await.expect("it never came to hold");
+    timeout(Duration::from_secs(30), wait).await.expect("it never came to hold");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -146,7 +147,7 @@ async fn renewed_before_they_end_and_every_snapshot_is_of_one_answer() {
             tokio::task::spawn_blocking(move || {
                 let mut latest = 0;
                 let begun = Instant::now();
-                while latest < 3 && begun.elapsed() < Duration::from_secs(10) {
+                while latest < 3 && begun.elapsed() < Duration::from_secs(30) {
                     // Never an error: each answer is there before the last one ends.
                     let n = answer(&refreshing.current().unwrap());
                     assert!(n >= latest);
@@ -193,9 +194,10 @@ async fn after_a_failure_the_old_ones_serve_until_they_end_and_new_ones_follow()
     let vault = Vault::new(Mood::Answers(SHORT));
     let refreshing = vault.start().await.unwrap();
     vault.set(Mood::Fails);
-    until(|| vault.look_ups() >= 2).await;
-    assert_eq!(answer(&refreshing.current().unwrap()), 1);
-    assert_eq!(answer(&refreshing.ready().await.unwrap()), 1);
+    let good = vault.look_ups();
+    until(|| vault.look_ups() > good).await;
+    assert_eq!(answer(&refreshing.current().unwrap()), good);
+    assert_eq!(answer(&refreshing.ready().await.unwrap()), good);
 
     until(|| refreshing.current().is_err()).await;
     for error in [refreshing.current().unwrap_err(), refreshing.ready().await.unwrap_err()] {
@@ -250,9 +252,9 @@ async fn a_provider_that_panics_does_not_end_the_task() {
     let vault = Vault::new(Mood::Answers(SHORT));
     let refreshing = vault.start().await.unwrap();
     vault.set(Mood::Panics);
-    until(|| vault.look_ups() >= 2).await;
-    vault.set(Mood::Answers(HOUR));
     until(|| refreshing.current().is_err()).await;
+    assert!(vault.look_ups() > 1);
+    vault.set(Mood::Answers(HOUR));
     assert!(answer(&refreshing.ready().await.unwrap()) > 2);
 }
 

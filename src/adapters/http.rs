@@ -7,7 +7,7 @@ mod verify;
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request;
 use http::{Method, Request, Uri};
 
@@ -15,8 +15,8 @@ pub use self::payload::AsPayload;
 pub use self::presigned::Presigned;
 
 use crate::error::{CanonicalError, SignError};
-use crate::protocol::canonical::{Authority, Parts};
-use crate::protocol::{Payload, Scratch, Timestamp};
+use crate::protocol::canonical::{self, Authority, Parts};
+use crate::protocol::{Payload, Scratch, SessionTokenName, Timestamp};
 use crate::signer::{HeaderToSet, Signer};
 
 /// A map with at most this many places takes the headers of a signature whatever happens: it could double five times
@@ -199,8 +199,7 @@ impl NewHeaders {
             let mut value = HeaderValue::from_maybe_shared(Bytes::from(value))
                 .map_err(|_| CanonicalError::HeaderValue { name: name.into(), at: 0 })?;
             value.set_sensitive(is_secret);
-            // A static name is not copied, as inserting by `&str` would.
-            *slot = Some((HeaderName::from_static(name), value));
+            *slot = Some((header_name(name), value));
         }
         Ok(headers)
     }
@@ -217,12 +216,30 @@ impl NewHeaders {
     }
 
     fn set_each(self, headers: &mut HeaderMap) -> Result<(), SignError> {
-        for name in self.removed.into_iter().flatten() {
-            headers.remove(name);
+        if !headers.is_empty() {
+            for name in self.removed.into_iter().flatten() {
+                headers.remove(header_name(name));
+            }
         }
         for (name, value) in self.set.into_iter().flatten() {
             headers.try_insert(name, value).map_err(|_| SignError::HeaderMapFull)?;
         }
         Ok(())
+    }
+}
+
+static CONTENT_SHA256: HeaderName = HeaderName::from_static(canonical::CONTENT_SHA256);
+static DATE: HeaderName = HeaderName::from_static(canonical::DATE);
+static SECURITY_TOKEN: HeaderName = HeaderName::from_static(SECURITY_TOKEN_NAME);
+const SECURITY_TOKEN_NAME: &str = SessionTokenName::Security.header();
+
+/// Names that are made once: looking one up costs as much as writing it.
+fn header_name(name: &'static str) -> HeaderName {
+    match name {
+        canonical::AUTHORIZATION => header::AUTHORIZATION,
+        canonical::CONTENT_SHA256 => CONTENT_SHA256.clone(),
+        canonical::DATE => DATE.clone(),
+        SECURITY_TOKEN_NAME => SECURITY_TOKEN.clone(),
+        other => HeaderName::from_static(other),
     }
 }

@@ -8,6 +8,7 @@ use super::host::Host;
 use super::names::{SignedNames, compare};
 use super::sent::{AUTHORITY, CONTENT_SHA256, DATE, HOST};
 use super::value::{LowerCase, write_folded};
+use crate::protocol::encode::holds;
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::rules::{PayloadHeader, Rules, SessionTokenName, SignedHeaders};
 use crate::protocol::scratch::Scratch;
@@ -48,12 +49,14 @@ pub struct Headers<'a> {
     sent: &'a [(&'a str, &'a [u8])],
     /// Those of 32 headers of the caller's, and the four that signing adds.
     lines: Scratch<Line, 36>,
+    /// Whether any of the names is to be put into lower case.
+    hold_capitals: bool,
     added: Added<'a>,
 }
 
 /// A header that is signed: one of the caller's, by its place among them, or one that signing adds. Four billion headers
 /// would not fit into a memory, so the last numbers are free.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd)]
 struct Line(u32);
 
 impl Line {
@@ -79,7 +82,7 @@ impl<'a> Headers<'a> {
     #[inline]
     pub(super) fn new(sent: &'a [(&'a str, &'a [u8])], host: Host<'a>) -> Self {
         let added = Added { host, authority: b"", date: [0; 16], token_name: "", token: "" };
-        Self { sent, lines: Scratch::new(), added }
+        Self { sent, lines: Scratch::new(), hold_capitals: false, added }
     }
 
     /// Adds the headers of a request that is signed in a header. `token` is given only if it is signed.
@@ -177,7 +180,12 @@ impl<'a> Headers<'a> {
     fn sort(&mut self) {
         let (sent, added) = (self.sent, self.added);
         let name = |line: &Line| line.name(sent, &added).as_bytes();
-        self.lines.as_mut_slice().sort_by(|a, b| compare(name(a), name(b)));
+        let lines = self.lines.as_mut_slice();
+        lines.sort_by(|a, b| compare(name(a), name(b)));
+        let holds_capitals = |line: &Line| {
+            *line < Line::TOKEN && holds(name(line), |byte| byte.is_ascii_uppercase())
+        };
+        self.hold_capitals = lines.iter().any(holds_capitals);
     }
 
     /// The Host to set, if clients would send another than the one that is signed: they send a URI's authority as it is
@@ -228,7 +236,7 @@ impl<'a> Headers<'a> {
                 if last.is_some() {
                     sink.put(b"\n");
                 }
-                LowerCase(sink).put(name.as_bytes());
+                self.write_name(name, sink);
                 sink.put(b":");
             }
             line.write_value(self.sent, &self.added, payload_hash, sink);
@@ -248,9 +256,17 @@ impl<'a> Headers<'a> {
                 if last.is_some() {
                     sink.put(b";");
                 }
-                LowerCase(sink).put(name.as_bytes());
+                self.write_name(name, sink);
             }
             last = Some(name);
+        }
+    }
+
+    fn write_name(&self, name: &str, sink: &mut impl Sink) {
+        if self.hold_capitals {
+            LowerCase(sink).put(name.as_bytes());
+        } else {
+            sink.put(name.as_bytes());
         }
     }
 

@@ -1,91 +1,182 @@
 //! SHA-256, HMAC-SHA-256 and comparing in constant time: the only file that names a crate for it.
+//!
+//! The compression function is sha2's. Padding and keying stand here: what is signed is short and comes in small pieces, and
+//! what a general interface makes of those costs as much as hashing them.
+
+use core::slice;
 
 use ctutils::CtEq;
-use hmac::{KeyInit, Mac};
-use sha2::Digest;
+use sha2::block_api::compress256;
 use zeroize::Zeroizing;
 
-use super::sink::{Gathered, Sink};
+use super::sink::Sink;
+
+/// The state before the first block ([FIPS 180-4, 5.3.3](https://doi.org/10.6028/NIST.FIPS.180-4)).
+const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+/// What the key's block is changed with, inside and outside.
+const INNER: u8 = 0x36;
+const OUTER: u8 = 0x5c;
+
+/// Bytes in a block.
+const BLOCK: usize = 64;
 
 /// A SHA-256 that is fed piece by piece.
 #[derive(Clone)]
-pub(crate) struct Sha256(sha2::Sha256);
+pub(crate) struct Sha256 {
+    state: [u32; 8],
+    /// Bytes that are in the state.
+    hashed: u64,
+    /// What is to be hashed next: small pieces gather here.
+    gathered: [u8; 4 * BLOCK],
+    length: usize,
+}
 
 impl Sha256 {
     pub(crate) fn new() -> Self {
-        Self(sha2::Sha256::new())
+        Self::of_state(INITIAL, 0)
+    }
+
+    #[inline]
+    fn of_state(state: [u32; 8], hashed: u64) -> Self {
+        Self { state, hashed, gathered: [0; 4 * BLOCK], length: 0 }
     }
 
     /// The hash of one text.
-    pub(crate) fn of(bytes: &[u8]) -> [u8; 32] {
-        sha2::Sha256::digest(bytes).into()
+    pub(crate) fn of(text: &[u8]) -> [u8; 32] {
+        finish(INITIAL, 0, text)
     }
 
     /// The hash of the text that `write` puts into the sink.
-    pub(crate) fn of_written(write: impl FnOnce(&mut Gathered<'_, Self>)) -> [u8; 32] {
-        Self::begun_with(write).finish()
-    }
-
-    /// The hash of a text that begins with what `write` puts into the sink.
-    pub(crate) fn begun_with(write: impl FnOnce(&mut Gathered<'_, Self>)) -> Self {
+    pub(crate) fn of_written(write: impl FnOnce(&mut Self)) -> [u8; 32] {
         let mut hash = Self::new();
-        Gathered::write(&mut hash, write);
-        hash
+        write(&mut hash);
+        hash.finish()
     }
 
-    pub(crate) fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
+    pub(crate) fn finish(&self) -> [u8; 32] {
+        finish(self.state, self.hashed, self.gathered.get(..self.length).unwrap_or_default())
+    }
+
+    /// Hashes what has gathered and whole blocks of what comes, and keeps the rest.
+    #[cold]
+    fn put_blocks(&mut self, bytes: &[u8]) {
+        let bytes = if self.length == 0 {
+            bytes
+        } else {
+            let room = self.gathered.get_mut(self.length..).unwrap_or_default();
+            let (head, bytes) = bytes.split_at(room.len().min(bytes.len()));
+            room.copy_from_slice(head);
+            compress256(&mut self.state, self.gathered.as_chunks().0);
+            self.hashed += length(&self.gathered);
+            bytes
+        };
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+        compress256(&mut self.state, blocks);
+        self.hashed += length(bytes) - length(rest);
+        self.length = rest.len();
+        self.gathered.split_at_mut(rest.len()).0.copy_from_slice(rest);
     }
 }
 
 impl Sink for Sha256 {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        let end = self.length + bytes.len();
+        match self.gathered.get_mut(self.length..end) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.length = end;
+            }
+            None => self.put_blocks(bytes),
+        }
     }
 }
 
-/// An HMAC-SHA-256 with its key already hashed in: a clone of it costs no hashing. Wiped on drop.
-#[derive(Clone)]
-pub(crate) struct Hmac(hmac::Hmac<sha2::Sha256>);
+/// Hashes the end of a text, of which so many bytes are in the state
+/// ([FIPS 180-4, 5.1.1](https://doi.org/10.6028/NIST.FIPS.180-4): a one, zeros, and the length in bits).
+fn finish(mut state: [u32; 8], hashed: u64, text: &[u8]) -> [u8; 32] {
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    compress256(&mut state, blocks);
+    let bits = (hashed + length(text)).wrapping_mul(8).to_be_bytes();
+    let mut padded = [0; 2 * BLOCK];
+    if let (start, [one, ..]) = padded.split_at_mut(rest.len()) {
+        start.copy_from_slice(rest);
+        *one = 0x80;
+    }
+    let end = if rest.len() + 1 + bits.len() <= BLOCK { BLOCK } else { 2 * BLOCK };
+    let padded = padded.get_mut(..end).unwrap_or_default();
+    if let Some(last) = padded.last_chunk_mut() {
+        *last = bits;
+    }
+    compress256(&mut state, padded.as_chunks().0);
+    to_bytes(state)
+}
+
+/// No text has 2^64 bytes.
+fn length(text: &[u8]) -> u64 {
+    text.len().try_into().unwrap_or(u64::MAX)
+}
+
+fn to_bytes(state: [u32; 8]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.as_chunks_mut().0.iter_mut().zip(state).for_each(|(to, word)| *to = word.to_be_bytes());
+    bytes
+}
+
+/// An HMAC-SHA-256 with its key already hashed in ([RFC 2104, 2](https://www.rfc-editor.org/rfc/rfc2104#section-2)). Wiped on
+/// drop.
+pub(crate) struct Hmac {
+    inner: Zeroizing<[u32; 8]>,
+    outer: Zeroizing<[u32; 8]>,
+}
 
 impl Hmac {
-    /// Keys an HMAC with the parts of a key, one after the other
-    /// ([RFC 2104, 2](https://www.rfc-editor.org/rfc/rfc2104#section-2): a key longer than a block is hashed).
+    /// Keys an HMAC with the parts of a key, one after the other. A key longer than a block is hashed.
     pub(crate) fn new(key: &[&[u8]]) -> Self {
-        let mut block = Zeroizing::new([0; 64]);
+        let mut block = Zeroizing::new([0; BLOCK]);
         if key.iter().map(|part| part.len()).sum::<usize>() <= block.len() {
             for (to, from) in block.iter_mut().zip(key.iter().copied().flatten()) {
                 *to = *from;
             }
         } else {
-            let mut hash = Sha256::new();
-            key.iter().for_each(|part| hash.put(part));
-            let hash = Zeroizing::new(hash.finish());
-            for (to, from) in block.iter_mut().zip(hash.iter()) {
+            let hash = Sha256::of_written(|hash| key.iter().for_each(|part| hash.put(part)));
+            for (to, from) in block.iter_mut().zip(Zeroizing::new(hash).iter()) {
                 *to = *from;
             }
         }
-        Self(hmac::Hmac::new((&*block).into()))
+        let mut keyed = |change: u8| {
+            block.iter_mut().for_each(|byte| *byte ^= change);
+            let mut state = Zeroizing::new(INITIAL);
+            compress256(&mut state, slice::from_ref(&block));
+            state
+        };
+        Self { inner: keyed(INNER), outer: keyed(INNER ^ OUTER) }
     }
 
     /// The code of one text.
     pub(crate) fn code(&self, text: &[u8]) -> [u8; 32] {
-        let mut code = self.0.clone();
-        code.update(text);
-        code.finalize().into_bytes().into()
+        self.outer_code(finish(*self.inner, length(&[0; BLOCK]), text))
     }
 
     /// The code of the text that `write` puts into the sink.
-    pub(crate) fn code_of(&self, write: impl FnOnce(&mut Gathered<'_, Self>)) -> [u8; 32] {
-        let mut code = self.clone();
-        Gathered::write(&mut code, write);
-        code.0.finalize().into_bytes().into()
+    pub(crate) fn code_of(&self, write: impl FnOnce(&mut Sha256)) -> [u8; 32] {
+        let mut hash = Sha256::of_state(*self.inner, length(&[0; BLOCK]));
+        write(&mut hash);
+        self.outer_code(hash.finish())
     }
-}
 
-impl Sink for Hmac {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+    fn outer_code(&self, inner: [u8; 32]) -> [u8; 32] {
+        finish(*self.outer, length(&[0; BLOCK]), &inner)
     }
 }
 
@@ -97,13 +188,35 @@ pub(crate) fn equal_in_constant_time(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zeroize::ZeroizeOnDrop;
+    use alloc::vec::Vec;
 
-    /// An HMAC is made of two such states.
+    /// Against sha2's and hmac's own padding and keying: texts of every length around the blocks, in pieces of any size.
     #[test]
-    fn a_hash_s_state_is_wiped_on_drop() {
-        fn is_wiped<T: ZeroizeOnDrop>() {}
-        is_wiped::<sha2::Sha256>();
+    fn every_length_in_pieces_of_any_size() {
+        use hmac::{KeyInit, Mac};
+        use sha2::Digest;
+
+        let text: Vec<u8> =
+            (0..1100_u32).map(|n| n.wrapping_mul(0x9e37_79b9).to_le_bytes()[3]).collect();
+        for length in (0..600).chain([1023, 1024, 1025, 1100]) {
+            let text = &text[..length];
+            let expected: [u8; 32] = sha2::Sha256::digest(text).into();
+            assert_eq!(Sha256::of(text), expected, "{length}");
+            for piece in [1, 7, 63, 64, 65, 255, 256, 257, 1000] {
+                let pieces = text.chunks(piece);
+                let hash = Sha256::of_written(|hash| pieces.for_each(|piece| hash.put(piece)));
+                assert_eq!(hash, expected, "{length} bytes in pieces of {piece}");
+            }
+            let (key, text) = text.split_at(length / 3);
+            let code = hmac::Hmac::<sha2::Sha256>::new_from_slice(key).unwrap().chain_update(text);
+            let expected: [u8; 32] = code.finalize().into_bytes().into();
+            let hmac = Hmac::new(&[&key[..key.len() / 2], &key[key.len() / 2..]]);
+            assert_eq!(hmac.code(text), expected, "{length}");
+            assert_eq!(
+                hmac.code_of(|hash| text.chunks(9).for_each(|piece| hash.put(piece))),
+                expected
+            );
+        }
     }
 
     #[test]

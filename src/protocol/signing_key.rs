@@ -7,10 +7,9 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::digest::Hmac;
+use super::digest::{Hmac, Sha256};
 use super::payload::to_hex;
 use super::scope::{Scope, TERMINATOR};
-use super::sink::Gathered;
 use super::timestamp::Timestamp;
 use crate::error::{CredentialPart, SignError};
 
@@ -93,7 +92,7 @@ impl SigningKey {
     }
 
     /// Signs the text that `write` puts into the sink.
-    pub(crate) fn sign_with(&self, write: impl FnOnce(&mut Gathered<'_, Hmac>)) -> Signature {
+    pub(crate) fn sign_with(&self, write: impl FnOnce(&mut Sha256)) -> Signature {
         Signature(to_hex(&self.hmac.code_of(write)))
     }
 }

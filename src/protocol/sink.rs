@@ -34,54 +34,6 @@ impl<S: Sink + ?Sized> Sink for &mut S {
     }
 }
 
-/// Hands small pieces on as one: a hash takes one long text faster than thirty short ones.
-pub(crate) struct Gathered<'s, S> {
-    sink: &'s mut S,
-    pieces: [u8; 256],
-    length: usize,
-}
-
-impl<'s, S: Sink> Gathered<'s, S> {
-    /// Hands on what `write` puts into the sink.
-    #[inline]
-    pub(crate) fn write(sink: &'s mut S, write: impl FnOnce(&mut Self)) {
-        let mut gathered = Self { sink, pieces: [0; 256], length: 0 };
-        write(&mut gathered);
-        gathered.hand_on();
-    }
-
-    fn hand_on(&mut self) {
-        self.sink.put(self.pieces.get(..self.length).unwrap_or_default());
-        self.length = 0;
-    }
-
-    #[cold]
-    fn put_where_full(&mut self, bytes: &[u8]) {
-        self.hand_on();
-        match self.pieces.get_mut(..bytes.len()) {
-            Some(room) => {
-                room.copy_from_slice(bytes);
-                self.length = bytes.len();
-            }
-            None => self.sink.put(bytes),
-        }
-    }
-}
-
-impl<S: Sink> Sink for Gathered<'_, S> {
-    #[inline]
-    fn put(&mut self, bytes: &[u8]) {
-        let end = self.length + bytes.len();
-        match self.pieces.get_mut(self.length..end) {
-            Some(room) => {
-                room.copy_from_slice(bytes);
-                self.length = end;
-            }
-            None => self.put_where_full(bytes),
-        }
-    }
-}
-
 /// Shows a text: bytes that are not UTF-8 become U+FFFD, whatever pieces they come in.
 pub(crate) struct Text<'f, 'w> {
     formatter: &'f mut fmt::Formatter<'w>,

@@ -55,10 +55,12 @@ fn read_all<'a>(
     let timestamp = timestamp.ok_or_else(|| VerifyError::DateForm { given: lossy(&date) })?;
     let expires = check_clock(policy.skew, timestamp, &query, place, now)?;
     let access_key_id = credential::check(policy, presented.credential, place, timestamp)?;
+    let mut hash = Sha256::new();
+    canonical.write_to_payload(&mut hash);
     Ok(Claim {
         policy,
         arrived,
-        hash: Sha256::begun_with(|sink| canonical.write_to_payload(sink)),
+        hash,
         place,
         access_key_id,
         signed_headers: presented.signed_headers,

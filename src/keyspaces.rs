@@ -23,6 +23,8 @@ mod challenge;
 mod claim;
 mod endpoint;
 mod error;
+#[cfg(any(feature = "cdrs-tokio", feature = "scylla"))]
+mod login;
 #[cfg(feature = "std")]
 mod signer;
 
@@ -30,9 +32,18 @@ pub use self::challenge::{Challenge, Reply};
 pub use self::claim::Claim;
 pub use self::endpoint::{PORT, dual_stack_endpoint, endpoint, fips_endpoint};
 pub use self::error::LoginError;
+#[cfg(any(feature = "cdrs-tokio", feature = "scylla"))]
+pub use self::login::PasswordError;
+#[cfg(feature = "scylla")]
+pub(crate) use self::login::check_authenticator;
+#[cfg(any(feature = "cdrs-tokio", feature = "scylla"))]
+pub(crate) use self::login::{LoginFault, Password, answer};
 
 /// The signing name of Amazon Keyspaces.
 pub const SERVICE: &str = "cassandra";
+
+/// How the server names its login, for both signatures and passwords.
+pub const AUTHENTICATOR: &str = "com.amazon.helenus.auth.HelenusAuthenticator";
 
 /// What the client sends first: it asks for a challenge.
 #[must_use]

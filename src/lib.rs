@@ -27,7 +27,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
-#[cfg(feature = "http")]
+#[cfg(any(feature = "aws-config", feature = "cdrs-tokio", feature = "http", feature = "scylla"))]
 mod adapters;
 mod credentials;
 mod error;
@@ -45,8 +45,14 @@ mod refreshing;
 mod signer;
 pub mod verifier;
 
+#[cfg(feature = "aws-config")]
+pub use self::adapters::aws_config;
+#[cfg(feature = "cdrs-tokio")]
+pub use self::adapters::cdrs_tokio;
 #[cfg(feature = "http")]
 pub use self::adapters::http::{AsPayload, Presigned};
+#[cfg(feature = "scylla")]
+pub use self::adapters::scylla;
 pub use self::credentials::Credentials;
 pub use self::error::{
     CanonicalError, ChallengeError, CredentialPart, CredentialsError, EndpointError, SignError,

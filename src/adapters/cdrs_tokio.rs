@@ -1,0 +1,135 @@
+//! Logins to Amazon Keyspaces from the driver [`cdrs_tokio`](::cdrs_tokio).
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use cdrs_tokio::cluster::NodeRustlsConfigBuilder;
+//! use countersign::cdrs_tokio::SigV4Authenticator;
+//! use countersign::{Environment, Refreshing, Signer, keyspaces};
+//! use rustls::pki_types::ServerName;
+//! use rustls::{ClientConfig, RootCertStore, crypto};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let region = "us-east-2";
+//! let host = keyspaces::endpoint(region)?;
+//! let refreshing = Refreshing::start(Environment::new(), |found| Signer::keyspaces(found, region)).await?;
+//! let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+//! let tls = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+//!     .with_safe_default_protocol_versions()?
+//!     .with_root_certificates(roots)
+//!     .with_no_client_auth();
+//! // The name that the certificate bears.
+//! let name = ServerName::try_from(host.clone())?;
+//! let node = NodeRustlsConfigBuilder::new(name, Arc::new(tls))
+//!     .with_contact_point(format!("{host}:{}", keyspaces::PORT).into())
+//!     .with_authenticator_provider(Arc::new(SigV4Authenticator::new(refreshing)))
+//!     .build()
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use ::cdrs_tokio::authenticators::{SaslAuthenticator, SaslAuthenticatorProvider};
+use ::cdrs_tokio::error::{Error, Result};
+use ::cdrs_tokio::types::CBytes;
+
+use crate::keyspaces::{
+    AUTHENTICATOR, LoginFault, Password, PasswordError, answer, initial_response,
+};
+use crate::refreshing::Refreshing;
+
+/// Logs in with a signature: with the credentials of the snapshot, or with a [`Signer`](crate::Signer) that is fixed.
+///
+/// It never waits: credentials that have ended are the driver's error of that connection, with its cause in the text.
+#[derive(Clone, Debug)]
+pub struct SigV4Authenticator {
+    signers: Refreshing,
+}
+
+impl SigV4Authenticator {
+    /// The signers are [`Signer::keyspaces`](crate::Signer::keyspaces).
+    #[must_use]
+    pub fn new(signers: impl Into<Refreshing>) -> Self {
+        Self { signers: signers.into() }
+    }
+}
+
+impl SaslAuthenticatorProvider for SigV4Authenticator {
+    fn name(&self) -> Option<&str> {
+        Some(AUTHENTICATOR)
+    }
+
+    fn create_authenticator(&self) -> Box<dyn SaslAuthenticator + Send> {
+        let answered = AtomicBool::new(false);
+        Box::new(Login::Signature { signers: self.signers.clone(), answered })
+    }
+}
+
+/// Logs in with the user name and the password of
+/// [service-specific credentials](https://docs.aws.amazon.com/keyspaces/latest/devguide/programmatic.credentials.ssc.html).
+#[derive(Clone, Debug)]
+pub struct PasswordAuthenticator {
+    password: Password,
+}
+
+impl PasswordAuthenticator {
+    /// A user name, as `alice-at-111122223333`, and its password.
+    ///
+    /// # Errors
+    /// One of them holds a NUL.
+    pub fn new(
+        user: impl Into<String>,
+        password: impl Into<String>,
+    ) -> core::result::Result<Self, PasswordError> {
+        Ok(Self { password: Password::new(user, password)? })
+    }
+}
+
+impl SaslAuthenticatorProvider for PasswordAuthenticator {
+    fn name(&self) -> Option<&str> {
+        Some(AUTHENTICATOR)
+    }
+
+    fn create_authenticator(&self) -> Box<dyn SaslAuthenticator + Send> {
+        Box::new(Login::Password(self.password.clone()))
+    }
+}
+
+/// One login.
+enum Login {
+    Password(Password),
+    Signature { signers: Refreshing, answered: AtomicBool },
+}
+
+impl Login {
+    fn answer(&self, challenge: &CBytes) -> core::result::Result<Vec<u8>, LoginFault> {
+        match self {
+            Self::Signature { signers, answered } if !answered.swap(true, Ordering::Relaxed) => {
+                answer(&signers.current()?, challenge.as_slice())
+            }
+            _ => Err(LoginFault::ChallengeUnexpected),
+        }
+    }
+}
+
+impl SaslAuthenticator for Login {
+    fn initial_response(&self) -> CBytes {
+        CBytes::new(match self {
+            Self::Password(password) => password.response(),
+            Self::Signature { .. } => initial_response().to_vec(),
+        })
+    }
+
+    fn evaluate_challenge(&self, challenge: CBytes) -> Result<CBytes> {
+        let answer = self.answer(&challenge);
+        answer.map(CBytes::new).map_err(|fault| Error::General(fault.to_string()))
+    }
+
+    fn handle_success(&self, _data: CBytes) -> Result<()> {
+        Ok(())
+    }
+}

@@ -2,11 +2,15 @@
 //!
 //! ```no_run
 //! use std::sync::Arc;
+//! use std::time::Duration;
 //! use cdrs_tokio::cluster::NodeRustlsConfigBuilder;
+//! use cdrs_tokio::cluster::session::{RustlsSessionBuilder, SessionBuilder};
+//! use cdrs_tokio::load_balancing::RoundRobinLoadBalancingStrategy;
 //! use countersign::cdrs_tokio::SigV4Authenticator;
 //! use countersign::{Environment, Refreshing, Signer, keyspaces};
 //! use rustls::pki_types::ServerName;
 //! use rustls::{ClientConfig, RootCertStore, crypto};
+//! use tokio::time::timeout;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let region = "us-east-2";
@@ -24,9 +28,16 @@
 //!     .with_authenticator_provider(Arc::new(SigV4Authenticator::new(refreshing)))
 //!     .build()
 //!     .await?;
+//! let session = RustlsSessionBuilder::new(RoundRobinLoadBalancingStrategy::new(), node);
+//! let session = timeout(Duration::from_secs(10), session.build()).await??;
+//! let rows = session.query("select * from system_schema.keyspaces").await?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The driver builds a session for as long as it takes: it tries again after any error, a refused login among them, shows
+//! it to `tracing` alone, and waits for ever for a server that is silent. So set it a time. A single connection of its
+//! `RustlsConnectionManager` has the error at once.
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};

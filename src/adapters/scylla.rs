@@ -2,10 +2,12 @@
 //!
 //! ```no_run
 //! use std::sync::Arc;
+//! use std::time::Duration;
 //! use countersign::scylla::rustls::{RootCertStore, crypto};
 //! use countersign::scylla::{SigV4Authenticator, tls_config};
 //! use countersign::{Environment, Refreshing, Signer, keyspaces};
 //! use scylla::client::session_builder::SessionBuilder;
+//! use tokio::time::timeout;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let region = "us-east-2";
@@ -13,16 +15,19 @@
 //! let refreshing = Refreshing::start(Environment::new(), |found| Signer::keyspaces(found, region)).await?;
 //! let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
 //! let provider = Arc::new(crypto::ring::default_provider());
-//! let session = SessionBuilder::new()
+//! let builder = SessionBuilder::new()
 //!     .known_node(format!("{host}:{}", keyspaces::PORT))
 //!     .tls_context(Some(tls_config(&host, roots, provider)?))
-//!     .authenticator_provider(Arc::new(SigV4Authenticator::new(refreshing)))
-//!     .build()
-//!     .await?;
+//!     .authenticator_provider(Arc::new(SigV4Authenticator::new(refreshing)));
+//! let session = timeout(Duration::from_secs(10), builder.build()).await??;
 //! let rows = session.query_unpaged("select * from system_schema.keyspaces", ()).await?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A refused login is the error of `build`. A server that falls silent after the handshake of TLS is given up after the
+//! builder's `keepalive_interval` and `keepalive_timeout`, a minute in all if they are not set; one that is silent before it
+//! the driver waits for without end. So set it a time.
 
 mod tls;
 

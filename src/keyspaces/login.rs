@@ -28,7 +28,7 @@ pub(crate) fn answer(signer: &Signer, challenge: Option<&[u8]>) -> Result<Vec<u8
 /// Why a login went no further. It is shown by the driver, and holds no secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoginFault {
-    #[error("the server's challenge is none: {0}")]
+    #[error("the server's challenge is malformed: {0}")]
     Challenge(#[from] ChallengeError),
     #[error("the server sent a challenge where none was due")]
     ChallengeUnexpected,

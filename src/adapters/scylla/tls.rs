@@ -12,14 +12,14 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::VerifierBuilderError;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// A configuration that takes a certificate for `server_name`, whatever address the node is reached by. The driver itself would look for that address in the certificate, and of Amazon Keyspaces it bears the
-/// endpoint's name.
+/// A configuration that takes a certificate for `server_name`, whatever address the node is reached by. The driver alone
+/// would look for that address in the certificate; a certificate of Amazon Keyspaces bears the endpoint's name.
 ///
-/// It is verified in full: its chain up to the `roots`, all dates, that name, and the signature of the handshake. Lists of
-/// revoked certificates are not asked for. For Amazon Keyspaces the roots are
-/// [Amazon's](https://www.amazontrust.com/repository/), which those of `webpki-roots` and of most systems hold.
+/// It is verified in full: the chain up to one of the `roots`, the dates of all certificates below that root, the name, and
+/// the signature of the handshake. Lists of revoked certificates are not looked at. For Amazon Keyspaces the roots are
+/// [Amazon's](https://www.amazontrust.com/repository/); `webpki-roots` and most systems hold them.
 ///
-/// The `provider` is named since there may be more than one: scylla brings `rustls::crypto::aws_lc_rs::default_provider()`.
+/// The `provider` is named since a program may have several; scylla brings that of `rustls::crypto::aws_lc_rs`.
 ///
 /// # Errors
 /// The name is none, there are no roots, or the provider has no cipher for TLS 1.2 or 1.3.

@@ -210,9 +210,9 @@ mod with_scylla {
     async fn two_hundred_logins_while_credentials_rotate() {
         let (served, vault) = (Served::start(Vault::stand_in).await, Arc::new(Vault::default()));
         let (signers, rotation) = rotating(&vault).await;
-        let provider = Arc::new(SigV4Authenticator::new(signers));
+        let provider: Arc<dyn AuthenticatorProvider> = Arc::new(SigV4Authenticator::new(signers));
         let logins: Vec<_> = (0..200)
-            .map(|_| tokio::spawn(connect(served.plain_text, None, Arc::clone(&provider) as _)))
+            .map(|_| tokio::spawn(connect(served.plain_text, None, Arc::clone(&provider))))
             .collect();
         for login in logins {
             login.await.unwrap().unwrap();

@@ -160,7 +160,7 @@ impl Answer {
     }
 
     pub(super) fn short(mut self, value: usize) -> Self {
-        // The stand-in's own lists and texts are shorter.
+        // As in `length`.
         let value = u16::try_from(value).unwrap_or(u16::MAX);
         self.body.extend(value.to_be_bytes());
         self
@@ -172,7 +172,7 @@ impl Answer {
     }
 
     pub(super) fn length(self, value: usize) -> Self {
-        self.int(i32::try_from(value).unwrap_or(i32::MAX))
+        self.raw(&length(value))
     }
 
     pub(super) fn string(self, text: &str) -> Self {
@@ -202,12 +202,19 @@ impl Answer {
 
     /// As it is sent.
     pub(super) fn frame(self, stream: i16) -> Vec<u8> {
-        let Self { opcode, body } = self;
         let mut frame = vec![RESPONSE | VERSION, 0];
         frame.extend(stream.to_be_bytes());
-        frame.push(opcode);
-        Self { opcode, body: frame }.bytes(&body).body
+        frame.push(self.opcode);
+        frame.extend(length(self.body.len()));
+        frame.extend(self.body);
+        frame
     }
+}
+
+/// What stands before so many bytes or elements.
+pub(super) fn length(length: usize) -> [u8; 4] {
+    // The stand-in's own answers are shorter.
+    i32::try_from(length).unwrap_or(i32::MAX).to_be_bytes()
 }
 
 /// An error, with its code.

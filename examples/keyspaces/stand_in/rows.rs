@@ -1,7 +1,7 @@
 //! The answers to queries.
 
-use super::frame::{Answer, Body, Fault, response};
-use super::select::{Form, Select};
+use super::frame::{Answer, Body, Fault, length, response};
+use super::select::{Condition, Form, Select};
 use super::tables::{self, Kind, Table, Value};
 
 /// The kinds of a result.
@@ -81,7 +81,7 @@ impl Query {
                 .map(|it| Ok(Column { at: find(&it.column)?, form: it.form, name: it.name }))
                 .collect::<Result<_, Fault>>()?,
         };
-        let condition = |it: super::select::Condition| {
+        let condition = |it: Condition| {
             let at = find(&it.column)?;
             match table.columns[at].1 {
                 Kind::Text => Ok((at, it.value)),
@@ -96,26 +96,26 @@ impl Query {
         self.conditions.iter().filter(|(_, value)| value.is_none()).map(|(at, _)| *at)
     }
 
-    fn answer(&self, values: &[Option<&[u8]>]) -> Result<Answer, Fault> {
+    fn answer<'a>(&'a self, values: &[Option<&'a [u8]>]) -> Result<Answer, Fault> {
         if values.len() != self.markers().count() {
             return Err(Fault::invalid("There are not as many values as markers"));
         }
         let mut values = values.iter().copied();
-        // As long as there are markers, there are values.
-        let mut expected = |value: &Option<String>| match value {
-            Some(text) => Some(text.as_bytes().to_vec()),
-            None => values.next().flatten().map(<[u8]>::to_vec),
-        };
-        let conditions: Vec<_> =
-            self.conditions.iter().map(|(at, value)| (*at, expected(value))).collect();
-        let is_met = |row: &[Value], at: usize, expected: Option<&[u8]>| match row.get(at) {
+        let mut conditions: Vec<(usize, Option<&[u8]>)> = Vec::new();
+        for (at, text) in &self.conditions {
+            let expected = match text {
+                Some(text) => Some(text.as_bytes()),
+                None => values.next().flatten(),
+            };
+            conditions.push((*at, expected));
+        }
+        let is_met = |row: &[Value], at: usize, expected| match row.get(at) {
             Some(Value::Text(text)) => Some(text.as_bytes()) == expected,
             _ => false,
         };
-        let rows: Vec<_> = (self.table.rows.iter())
-            .filter(|row| conditions.iter().all(|(at, it)| is_met(row, *at, it.as_deref())))
-            .take(self.limit)
-            .collect();
+        let rows = self.table.rows.iter();
+        let rows = rows.filter(|row| conditions.iter().all(|(at, it)| is_met(row, *at, *it)));
+        let rows: Vec<_> = rows.take(self.limit).collect();
         let answer = self.metadata(Answer::new(response::RESULT).int(ROWS)).length(rows.len());
         Ok(rows.iter().fold(answer, |answer, row| {
             let value = |answer, column: &Column| put(answer, row.get(column.at), column.form);
@@ -189,10 +189,6 @@ fn bytes(value: &Value) -> Vec<u8> {
         }
         Value::Uuid(uuid) => uuid.to_be_bytes().into(),
     }
-}
-
-fn length(length: usize) -> [u8; 4] {
-    i32::try_from(length).unwrap_or(i32::MAX).to_be_bytes()
 }
 
 fn json(value: &Value) -> serde_json::Value {

@@ -190,10 +190,9 @@ fn quoted(text: &str, quote: char) -> Result<(String, &str), Fault> {
     loop {
         let (before, after) = rest.split_once(quote).ok_or_else(no_select)?;
         inner += before;
-        match after.strip_prefix(quote) {
-            Some(after) => (inner.push(quote), rest = after).1,
-            None => return Ok((inner, after)),
-        }
+        let Some(after_both) = after.strip_prefix(quote) else { return Ok((inner, after)) };
+        inner.push(quote);
+        rest = after_both;
     }
 }
 

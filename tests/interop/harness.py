@@ -1,5 +1,5 @@
-"""What signers.py and verify.py have in common: options, requests, the programs that they ask, the counts. neptune.py asks and
-counts the same way.
+"""What signers.py and verify.py have in common: options, requests, the programs that they ask, the counts. neptune.py and
+keyspaces.py ask and count the same way.
 """
 
 import argparse
@@ -11,6 +11,16 @@ import subprocess
 import generate
 import peers
 import rules
+
+
+class Failures:
+    count = 0
+
+    def check(self, what, theirs, ours):
+        if theirs != ours:
+            self.count += 1
+            if self.count <= 10:
+                print(f"\n{what}\nis       {theirs!r}\nexpected {ours!r}")
 
 
 def parser(description):

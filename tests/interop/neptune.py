@@ -48,7 +48,7 @@ def main():
         parser.add_argument(f"--{program}", required=True, help="a built program")
     options = parser.parse_args()
 
-    failures = Failures()
+    failures = harness.Failures()
     cases = all_cases(failures)
     with stand_in(options.stand_in) as (url, lines):
         clients = {key: client(url, *key) for key in KEYS}
@@ -68,16 +68,6 @@ def main():
     compare_signatures(options.stages, sent, failures)
     print(f"{failures.count} disagreements")
     sys.exit(failures.count > 0)
-
-
-class Failures:
-    count = 0
-
-    def check(self, what, theirs, ours):
-        if theirs != ours:
-            self.count += 1
-            if self.count <= 10:
-                print(f"\n{what}\nis       {theirs!r}\nexpected {ours!r}")
 
 
 def all_cases(failures):

@@ -467,7 +467,7 @@ const CONDUCTS: &[Conduct] = &[
     },
     Conduct {
         does: Does::Rubbish,
-        scylla_says: "closed before body was read",
+        scylla_says: "Failed to deserialize frame",
         cdrs_tokio_says: Some("Unknown cassandra version: 85"),
     },
     Conduct {

@@ -12,7 +12,7 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let region = "us-east-2";
 //! let host = keyspaces::endpoint(region)?;
-//! let refreshing = Refreshing::start(Environment::new(), |found| Signer::keyspaces(found, region)).await?;
+//! let refreshing = Refreshing::start(Environment::new(), move |found| Signer::keyspaces(found, region)).await?;
 //! let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
 //! let provider = Arc::new(crypto::ring::default_provider());
 //! let builder = SessionBuilder::new()

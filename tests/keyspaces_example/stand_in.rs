@@ -187,7 +187,7 @@ async fn no_bytes_end_it() {
         let mut wire = Wire::connect(address).await;
         let mut bytes = random.bytes(60);
         // As often, something that begins well.
-        if random.next() % 2 == 0 {
+        if random.next().is_multiple_of(2) {
             bytes = [&frame(4, 0, STARTUP, STARTUP_BODY)[..], &[4, 0, 0, 0], &bytes].concat();
         }
         wire.send(&bytes).await;
@@ -229,6 +229,7 @@ async fn whatever_a_body_holds_is_answered() {
     let (address, _) = start().await;
     let mut random = Random(2);
     let select = b"select * from system_schema.keyspaces where keyspace_name = ? and \"keyspace_name\"='a' limit 1;";
+    let id_length = u16::try_from(select.len()).unwrap().to_be_bytes();
     for _ in 0..2_000 {
         let opcode = [QUERY, PREPARE, EXECUTE, REGISTER, BATCH][random.next() % 5];
         let mut query = select.to_vec();
@@ -237,7 +238,7 @@ async fn whatever_a_body_holds_is_answered() {
             query[at] = random.byte();
         }
         let mut body = match opcode {
-            EXECUTE => [&(select.len() as u16).to_be_bytes()[..], &query].concat(),
+            EXECUTE => [&id_length[..], &query].concat(),
             _ => bytes(&query),
         };
         body.extend(b"\0\x01\x01\0\x01\0\0\0\x07example");

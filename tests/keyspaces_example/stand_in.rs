@@ -8,7 +8,7 @@ use super::wire::{
     AUTH_RESPONSE, AUTH_SUCCESS, Answer, BATCH, EXECUTE, OPTIONS, PREPARE, QUERY, REGISTER, RESULT,
     STARTUP, STARTUP_BODY, Wire, bytes, frame, query_body, signed, string,
 };
-use super::{WRONG_SECRET, listen};
+use super::{Server, WRONG_SECRET, listen, long_lived};
 
 /// Without TLS.
 async fn start() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
@@ -221,6 +221,24 @@ async fn a_conversation_may_end_anywhere() {
     // And whoever vanishes without a word.
     drop(Wire::connect(address).await);
     Wire::ready(address).await;
+}
+
+#[tokio::test]
+async fn nor_do_they_without_a_handshake() {
+    let server = Server::start().await;
+    let mut random = Random(3);
+    for _ in 0..100 {
+        let mut wire = Wire::connect(server.address).await;
+        wire.send(&random.bytes(60)).await;
+        wire.close_own_side().await;
+        wire.rest().await;
+    }
+    // As if there were no TLS.
+    let mut wire = Wire::connect(server.address).await;
+    wire.send(&frame(4, 0, STARTUP, STARTUP_BODY)).await;
+    // An alert of TLS, and no answer of CQL.
+    assert_eq!(wire.rest().await.first(), Some(&0x15));
+    assert_eq!(server.run(&long_lived(), &[]).await.code, 0);
 }
 
 /// A body that panics would be no answer.

@@ -109,6 +109,15 @@ impl Wire {
         }
     }
 
+    /// All that comes until the server hangs up.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        let read = timeout(Duration::from_secs(10), self.0.read_to_end(&mut rest)).await;
+        // It may have been reset, for what it has not read.
+        let _ = read.expect("no end");
+        rest
+    }
+
     pub(crate) async fn query(&mut self, query: &str) -> Answer {
         self.ask(QUERY, &query_body(query)).await
     }

@@ -10,8 +10,21 @@ use super::sink::Sink;
 
 /// What is never escaped ([RFC 3986, 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
 pub(crate) fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_digit() | byte.is_ascii_alphabetic() | one_of(*b"-._~")(byte)
+    UNRESERVED.get(usize::from(byte)).is_some_and(|is| *is)
 }
+
+/// A table: most texts that are encoded are shorter than a vector.
+static UNRESERVED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest = table.as_mut_slice();
+    let mut byte = 0_u8;
+    while let Some((entry, after)) = rest.split_first_mut() {
+        *entry = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        byte = byte.wrapping_add(1);
+        rest = after;
+    }
+    table
+};
 
 /// Whether a text holds such a byte. Looks at many bytes at a time, in vectors; at the end, at some again.
 pub(crate) fn holds(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
@@ -69,7 +82,7 @@ pub(crate) fn put_runs<'t, S: Sink>(
 ) {
     let mut rest = text;
     loop {
-        let run = find(rest, |byte| !stays(byte)).unwrap_or(rest.len());
+        let run = rest.iter().position(|byte| !stays(*byte)).unwrap_or(rest.len());
         let (run, after) = rest.split_at(run);
         if !run.is_empty() {
             sink.put(run);

@@ -160,12 +160,15 @@ impl QueryAuthorization<'_> {
         let mut separator = b"".as_slice();
         let mut written = 0;
         for parameter in self.signed_parameters() {
-            let earlier = query.count_before(self.name_of(parameter));
-            query.write_range(written..earlier, &mut separator, sink);
+            // Most presigned requests have no parameters of their own.
+            if written < query.len() {
+                let earlier = query.count_before(self.name_of(parameter));
+                query.write_range(written..earlier, &mut separator, sink);
+                written = earlier;
+            }
             sink.put(separator);
             self.write(parameter, headers, sink);
             separator = b"&";
-            written = earlier;
         }
         query.write_range(written..query.len(), &mut separator, sink);
     }

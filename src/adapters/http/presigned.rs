@@ -30,7 +30,8 @@ impl Presigned {
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(SignError::UriNotAbsolute);
         };
-        let mut url = Vec::new();
+        // Room for what most URLs have: growing on the way costs more than the signature.
+        let mut url = Vec::with_capacity(768);
         for part in [scheme, "://", authority.as_str(), uri.path(), "?"] {
             url.put(part.as_bytes());
         }

@@ -16,7 +16,7 @@ pub(crate) fn is_unreserved(byte: u8) -> bool {
 /// A table: most texts that are encoded are shorter than a vector.
 static UNRESERVED: [bool; 256] = {
     let mut table = [false; 256];
-    let mut rest = table.as_mut_slice();
+    let mut rest: &mut [bool] = &mut table;
     let mut byte = 0_u8;
     while let Some((entry, after)) = rest.split_first_mut() {
         *entry = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');

@@ -29,6 +29,8 @@ extern crate std;
 
 #[cfg(any(feature = "aws-config", feature = "cdrs-tokio", feature = "http", feature = "scylla"))]
 mod adapters;
+#[cfg(feature = "arbitrary")]
+pub mod arbitrary;
 mod credentials;
 mod error;
 #[cfg(feature = "explain")]

@@ -1,0 +1,5 @@
+#![no_main]
+
+use countersign_fuzz::headers::Input;
+
+libfuzzer_sys::fuzz_target!(|input: Input<'_>| input.check());

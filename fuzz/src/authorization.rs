@@ -8,6 +8,8 @@ use countersign::verifier::{
     AccessKey, Body, Claim, Dialect, SKEW, SignaturePlace, UnsignedPayload, Verifier, VerifyError,
 };
 
+use super::reference::parse_query;
+
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {
     is_s3: bool,
@@ -25,10 +27,28 @@ impl Input<'_> {
             .with_rules(rules)
             .with_unsigned_payload(UnsignedPayload::Allowed);
         let Some(read) = self.read(&verifier, self.text) else { return };
+        assert_eq!(self.credentials(self.text), [read.credential.as_str()]);
         let again = self.read(&verifier, &read.rewritten);
         let again = again.unwrap_or_else(|| panic!("refused when written anew: {read:?}"));
         assert_eq!(again, read);
         assert!(again.is_verified || !read.can_be_verified, "{read:?}");
+    }
+
+    /// What else could be read as the credential, in plain steps: of what is accepted there is but one.
+    fn credentials(&self, text: &[u8]) -> Vec<String> {
+        let lossy = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        if self.is_in_query {
+            let named = |(name, value): (Vec<u8>, Vec<u8>)| {
+                (name == b"X-Amz-Credential").then(|| lossy(&value))
+            };
+            return parse_query(text, true).into_iter().filter_map(named).collect();
+        }
+        let text = lossy(text);
+        let blanks = [' ', '\t'];
+        let parts = text.trim_matches(blanks).strip_prefix("AWS4-HMAC-SHA256").unwrap_or_default();
+        let pairs = parts.split(',').filter_map(|part| part.split_once('='));
+        let named = pairs.filter(|(name, _)| name.trim_matches(blanks) == "Credential");
+        named.map(|(_, value)| value.trim_matches(blanks).to_owned()).collect()
     }
 
     fn read(&self, verifier: &Verifier, text: &[u8]) -> Option<Read> {
@@ -59,6 +79,7 @@ impl Input<'_> {
 /// What a claim shows.
 #[derive(Debug)]
 struct Read {
+    credential: String,
     shown: String,
     canonical_request: String,
     rewritten: Vec<u8>,
@@ -69,9 +90,9 @@ struct Read {
 /// What was verified may differ: only what was written anew has the right signature.
 impl PartialEq for Read {
     fn eq(&self, other: &Self) -> bool {
-        let all =
-            |it: &Self| (it.shown.clone(), it.canonical_request.clone(), it.rewritten.clone());
-        all(self) == all(other)
+        (&self.credential, &self.shown) == (&other.credential, &other.shown)
+            && self.canonical_request == other.canonical_request
+            && self.rewritten == other.rewritten
     }
 }
 
@@ -100,8 +121,9 @@ impl Read {
         let can_be_verified = token.map_or(!has_token, |token| !token.is_empty())
             && !matches!(verdict, Err(VerifyError::PayloadForm));
         Self {
+            credential: format!("{id}/{scope}"),
             shown: format!(
-                "{id:?} {scope} {:?} {:?} {:?} {token:?}",
+                "{:?} {:?} {:?} {token:?}",
                 claim.timestamp(),
                 claim.place(),
                 claim.expires()

@@ -4,8 +4,8 @@
 //! In: `name`, echoed; `method`; `url` (absolute) or `target` (path and query); `headers`, [[name, value], …] with those of
 //! the signature; `body` or `body_b64`, or `unchecked_body: true`. Then what the server knows: `region`, `service`, `now`,
 //! `skew_minutes` (15), `style` (`default` or `s3`), `normalize_path` (true), `omit_session_token` (false: the token is
-//! signed), `plus` (`space` or `literal`), `allow_unsigned_payload` (false), and one access key: `access_key_id`,
-//! `secret_access_key`, `session_token`.
+//! signed), `exclude_headers` (false: clients sign `content-length` and `x-amz-meta-a`), `plus` (`space` or `literal`),
+//! `allow_unsigned_payload` (false), and one access key: `access_key_id`, `secret_access_key`, `session_token`.
 //!
 //! Out: `name`, `access_key_id`, `scope`, `signed_headers`, `body`; or `name`, `code`, `status`, `message`.
 

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use countersign::protocol::{PathNormalization, Rules, SessionToken};
+use countersign::protocol::{PathNormalization, Rules, SessionToken, SignedHeaders};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -77,7 +77,16 @@ pub(crate) struct Service {
     normalize_path: bool,
     #[serde(default)]
     omit_session_token: bool,
+    /// `host`, `content-type` and `x-amz-*`.
+    #[serde(default)]
+    only_minimal_headers: bool,
+    /// Those of [`EXCLUDED`].
+    #[serde(default)]
+    exclude_headers: bool,
 }
+
+/// What a policy may exclude.
+const EXCLUDED: [&str; 2] = ["Content-Length", "x-amz-meta-a"];
 
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -89,15 +98,21 @@ enum Style {
 
 impl Service {
     pub(crate) fn rules(&self) -> Rules {
-        let rules = match self.style {
+        let mut rules = match self.style {
             Style::S3 => Rules::S3,
             Style::Default if self.normalize_path => Rules::DEFAULT,
             Style::Default => Rules::DEFAULT.with_path_normalization(PathNormalization::Kept),
         };
-        match self.omit_session_token {
-            true => rules.with_session_token(SessionToken::Unsigned),
-            false => rules,
+        if self.omit_session_token {
+            rules = rules.with_session_token(SessionToken::Unsigned);
         }
+        if self.only_minimal_headers {
+            rules = rules.with_signed_headers(SignedHeaders::Minimal);
+        }
+        if self.exclude_headers {
+            rules = rules.with_excluded_headers(&EXCLUDED);
+        }
+        rules
     }
 }
 

@@ -21,21 +21,36 @@
 //!
 //! | | who | here, and why |
 //! |---|---|---|
-//! | `/a/b/.` is signed as `/a/b/` | aws-sigv4 | `/a/b`, as the C signer and botocore do |
-//! | an S3 path is signed word for word | botocore, C, aws-sigv4 | decoded and encoded once: what servers compute for a raw `@ = * ( )` and for hex in lower case |
-//! | a raw `+` in a query is a plus | C, reqsign; botocore leaves it as it is | a space, as in aws-sigv4 and Go; [`Plus`](super::Plus) says otherwise |
+//! | `/a/b/.` is signed as `/a/b/` | aws-sigv4 | `/a/b`, as the others do |
+//! | dots and slashes are always resolved | botocore, @smithy | [`PathNormalization`](super::PathNormalization) is a switch, as in AWS's suite |
+//! | an S3 path is signed word for word | botocore, C, aws-sigv4, @smithy | decoded and encoded once: what servers compute for a raw `@ = * ( )` and for hex in lower case |
+//! | an empty path is refused, or signed as none for S3 | C; botocore | `/`: it is what is sent |
+//! | tabs are dropped, a path ends at `#` | botocore | a target is signed as it is sent |
+//! | spaces, brackets, `#` are refused in a path, quotes too in a query | aws-sigv4 | signed as they are sent |
+//! | a raw `+` in a query is a plus | C, @smithy, reqsign; botocore leaves it as it is | a space, as in aws-sigv4 and Go; [`Plus`](super::Plus) says otherwise |
 //! | a query is signed word for word | botocore | decoded and encoded anew: equal queries have one form |
-//! | a broken escape in a query is refused | C | signed as the literal `%25` |
+//! | a broken escape in a query is refused | C, @smithy | signed as the literal `%25` |
+//! | a parameter `k` is sent and not signed; of `k=a=b` the `b` is dropped | @smithy, as its parser reads them | signed as `k=`; part of the value |
 //! | `:/` in a path or query is taken for a scheme's end | C | part of the path or query |
-//! | bytes that are not UTF-8 become U+FFFD | aws-sigv4, reqsign; botocore when presigning | they survive |
+//! | bytes that are not UTF-8 become U+FFFD | aws-sigv4, reqsign; botocore when presigning; @smithy refuses them in a query | they survive |
 //! | only the first value of a repeated header, or parameter | reqsign; botocore when presigning | all |
-//! | tabs in a value stay | aws-sigv4 | folded, as in C and botocore |
-//! | vertical tab and form feed are blanks | botocore, C | HTTP's blanks are space and tab |
-//! | headers that proxies change are signed | botocore, C | [`NEVER_SIGNED`], which is longer than their lists |
-//! | `cache-control`, `from`, `pragma`, `referer`, `proxy-*`, `sec-*` are never signed, and `x-amz-*` moves into a presigned query | @smithy | signed; left where they are |
-//! | a given `x-amz-content-sha256` is taken for the body's hash | botocore | set anew |
-//! | `Date` is signed in place of `x-amz-date` | botocore | `x-amz-date` is always sent |
+//! | a header name has one value; of two that differ in case, one is signed | @smithy | values are joined by `,` |
+//! | tabs in a value stay, folds are refused | aws-sigv4 | folded, as in the others |
+//! | vertical tab and form feed are blanks; control characters are refused | botocore, C; aws-sigv4 | HTTP's blanks are space and tab |
+//! | headers that proxies change are signed | botocore, C, aws-sigv4, @smithy | [`NEVER_SIGNED`], which is longer than their lists |
+//! | `cache-control`, `from`, `pragma`, `referer`, `proxy-*`, `sec-*` are never signed, and `x-amz-*` moves into a presigned query | @smithy, unless it is told not to | signed; left where they are |
+//! | a given `x-amz-content-sha256` is taken for the body's hash | botocore, @smithy; C refuses it | set anew |
+//! | a given `x-amz-date` is refused; is removed when presigning | C; @smithy | replaced in a header; signed as it is in a query |
+//! | `Date` is signed in place of `x-amz-date`; is removed | botocore; @smithy | both are sent and signed |
+//! | a given session token is signed, though the credentials have none | botocore, aws-sigv4, @smithy; C refuses it | removed in a header: it would be stale |
+//! | a token is always signed | botocore, @smithy | [`SessionToken`](super::SessionToken): some services want it unsigned |
+//! | `x-amz-date` and the like are refused as parameters, in any case of the name | C | only the seven that signing writes, in their case |
+//! | the host must be given; the URL's is signed word for word | C, @smithy; aws-sigv4 | made from the URL as clients send it |
 //! | the default ports of ws and wss stay | botocore | dropped, as clients drop them |
+//! | zeros before a port are dropped; one above 65535 is refused | botocore; all | as it is written |
+//! | a method is written in capitals | botocore | a method has a case |
+//! | a presigned body moves into the query; the content type of a form is dropped | botocore | hashed; signed |
+//! | requests are signed that have two hosts, are signed already, or forge a line | all, each some of them | refused |
 
 pub(super) mod headers;
 mod host;

@@ -199,7 +199,7 @@ def change_clock(rng, arrived):
 
 def change_knowledge(rng, arrived):
     field = rng.choice(["region", "service", "access_key_id", "secret_access_key", "session_token", "style", "plus",
-                        "normalize_path", "allow_unsigned_payload"])
+                        "normalize_path", "exclude_headers", "allow_unsigned_payload"])
     other = {"default": "s3", "s3": "default", "space": "literal", "literal": "space", True: False, False: True,
              None: "token"}
     known = arrived[field]

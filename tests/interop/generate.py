@@ -71,4 +71,8 @@ def request(rng, name):
         r["target"] = target.replace("a", "#") if chance(0.05) else target
     for _ in range(chance(0.99 if "target" in r else 0.15) + chance(0.01)):
         headers.insert(rng.randint(0, len(headers)), [rng.choice(["Host", "host"]), rng.choice(HOSTS)])
+    if chance(0.15):
+        r["only_minimal_headers"] = True
+    if chance(0.15):
+        r["exclude_headers"] = True
     return r

@@ -30,6 +30,8 @@ def parser(description):
     parser.add_argument("--only", help="the name of the one request to compare")
     parser.add_argument("--stages", help="the built example; without it rules.py answers in its place")
     parser.add_argument("--aws-sigv4", help="the built crate of aws_sigv4/; without it that signer is left out")
+    parser.add_argument("--smithy", help="the folder where the packages of smithy/ are installed; without it that signer is "
+                        "left out")
     return parser
 
 
@@ -64,7 +66,11 @@ def ask(program, requests):
 
 def others(options):
     asked = {"botocore": peers.ask_botocore, "awscrt": peers.ask_awscrt}
-    return {**asked, "aws-sigv4": peers.AwsSigv4(options.aws_sigv4)} if options.aws_sigv4 else asked
+    if options.aws_sigv4:
+        asked["aws-sigv4"] = peers.AwsSigv4(options.aws_sigv4)
+    if options.smithy:
+        asked["@smithy"] = peers.Smithy(pathlib.Path(__file__).with_name("smithy") / "sign.mjs", options.smithy)
+    return asked
 
 
 def print_differences(counted, differences):

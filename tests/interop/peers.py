@@ -1,6 +1,7 @@
 """The other signers: each is handed a request in the form that it understands, and says what it signed and what it sends.
 """
 
+import base64
 import datetime
 import hashlib
 import io
@@ -29,30 +30,39 @@ DIFFERENCES = {
     "empty path": ("all", ADAPTED, "C refuses it, botocore for S3 signs nothing", "'/' is what is sent"),
     "s3 path": ("all", ADAPTED, "signed word for word", "servers decode it and encode it once"),
     "unsigned header": ("all", ADAPTED, "more is signed of the never-signed list", "proxies and clients change them"),
+    "policy": ("botocore, aws-sigv4", ADAPTED, "are not told which headers to leave out: are not handed them", "rules say so"),
     "given token": ("all", ADAPTED, "the SDKs sign it without credentials' own, C refuses it", "it would be stale"),
     "given hash": ("all", ADAPTED, "taken for the body's, refused or signed as it is", "the body decides"),
     "port": ("all", LEFT_OUT, "botocore drops its zeros; none takes more than 65535", "it is sent as it was written"),
     "query": ("botocore", ADAPTED, "signs it word for word", "equal queries have one canonical form"),
     "ws": ("botocore", ADAPTED, "has default ports for http and https only", "WebSocket clients leave theirs out too"),
-    "unsigned token": ("botocore", ADAPTED, "cannot send a token unsigned: is handed none", "some services want that"),
+    "unsigned token": ("botocore, @smithy", ADAPTED, "cannot send a token unsigned: are handed none", "some services want that"),
     "target": ("botocore", LEFT_OUT, "drops tabs, ends a path at '#'", "a raw target is signed as it is sent"),
-    "date": ("botocore", LEFT_OUT, "signs Date instead of x-amz-date", "x-amz-date is always sent"),
+    "date": ("botocore, @smithy", LEFT_OUT, "botocore signs Date instead of x-amz-date, @smithy removes it",
+             "both are sent and signed"),
     "trailing dot": ("aws-sigv4", LEFT_OUT, "signs /a/. as /a/", "C and botocore keep a slash only where one was"),
-    "dots": ("botocore", LEFT_OUT, "always resolves dots and slashes", "a switch, as in AWS's suite"),
+    "dots": ("botocore, @smithy", LEFT_OUT, "resolve dots and slashes always", "a switch, as in AWS's suite"),
     "method": ("botocore", LEFT_OUT, "writes it in capitals", "a method has a case"),
     "presigned body": ("botocore", LEFT_OUT, "moves it into the query", "it is hashed"),
     "presigned form": ("botocore", LEFT_OUT, "drops the content type of a form", "what is given is signed"),
     "repeated keys": ("botocore", LEFT_OUT, "presigns the first only", "all are sent"),
-    "not UTF-8": ("botocore, aws-sigv4", LEFT_OUT, "sign U+FFFD, botocore when presigning", "bytes survive"),
-    "host": ("awscrt, aws-sigv4", ADAPTED, "C takes none from the URL, aws-sigv4 word for word", "it is what is sent"),
+    "not UTF-8": ("botocore, aws-sigv4, @smithy", LEFT_OUT,
+                  "sign U+FFFD, botocore when presigning; @smithy's parser refuses it", "bytes survive"),
+    "host": ("awscrt, aws-sigv4, @smithy", ADAPTED, "C and @smithy take none from the URL, aws-sigv4 word for word",
+             "it is what is sent"),
     "raw query": ("aws-sigv4", ADAPTED, "refuses spaces, quotes, brackets and '#'", "it is signed as it is sent"),
     "raw path": ("aws-sigv4", LEFT_OUT, "refuses spaces, brackets and '#'", "it is signed as it is sent"),
     "tabs": ("aws-sigv4", ADAPTED, "keeps them, refuses folds", "C and botocore fold them"),
-    "plus": ("awscrt", ADAPTED, "signs '+' in a query as a plus", "a policy; a space by default"),
-    "broken escape": ("awscrt", ADAPTED, "refuses it in a query", "it is signed as the literal %25"),
+    "plus": ("awscrt, @smithy", ADAPTED, "sign '+' in a query as a plus", "a policy; a space by default"),
+    "broken escape": ("awscrt, @smithy", ADAPTED, "refuse it in a query", "it is signed as the literal %25"),
     "colon": ("awscrt", ADAPTED, "takes ':/' for the end of a scheme: is handed a URL", "it is part of a path or query"),
     "stale header": ("awscrt", ADAPTED, "refuses headers that signing sets", "a retry can be signed again"),
     "reserved": ("awscrt", LEFT_OUT, "refuses them in a query, or when presigning", "nothing else is set by that name"),
+    "no equals": ("@smithy", ADAPTED, "its parser makes a null of 'k', which is sent and not signed", "it is signed as 'k='"),
+    "two equals": ("@smithy", ADAPTED, "its parser drops what follows a second '='", "it is part of the value"),
+    "repeated header": ("@smithy", ADAPTED, "has one value for a name: is handed them joined", "all are sent"),
+    "own list": ("@smithy", ADAPTED, "does not sign cache-control, sec-* and others, unless it is told to", "they are signed"),
+    "hoisted": ("@smithy", ADAPTED, "moves x-amz-* into a presigned query, unless it is told not to", "they stay headers"),
 }
 
 
@@ -73,7 +83,7 @@ class Form:
     """A request in the form that a peer understands, and what was adapted for it. When the peer has signed it: `said`, what
     it says that it signed, and `sent`, path and query and headers as the peer sends them."""
 
-    def __init__(self, request, own_list):
+    def __init__(self, request, own_list, has_policy=False):
         self.adapted, self.said, self.sent = set(), {}, None
         self.presigned, self.s3 = request["mode"] == "query", request["style"] == "s3"
         self.token, self.token_is_signed = request["session_token"] or None, not request.get("omit_session_token")
@@ -98,6 +108,9 @@ class Form:
             or self.presigned and name in rules.NEVER_PRESIGNED))
         if not self.presigned:
             self.drop("given token", lambda name: name == "x-amz-security-token")
+        self.left_unsigned = {name.lower() for name, _ in self.headers if not rules.chosen(request, name.lower())}
+        if not has_policy:
+            self.drop("policy", lambda name: name in self.left_unsigned)
         self.sends_hash = bool(self.named("x-amz-content-sha256")) or not self.presigned and (
             self.s3 or request.get("signed_body_header", False))
 
@@ -195,7 +208,7 @@ CRT_NEVER_SIGNS = {"expect", "sec-websocket-key", "sec-websocket-protocol", "sec
 
 
 def ask_awscrt(request):
-    form = Form(request, CRT_NEVER_SIGNS)
+    form = Form(request, CRT_NEVER_SIGNS, has_policy=True)
     leave_out("blanks", any(re.search("[\v\f]", value) for _, value in form.headers))
     leave_out("reserved", {unquote(key).lower() for key, _, _ in form.pairs()}
               & {key.decode().lower() for key in rules.SIGNING_PARAMETERS})
@@ -223,7 +236,8 @@ def ask_awscrt(request):
         signed_body_value=form.payload if form.unsigned_payload else None,
         signed_body_header_type=sent.X_AMZ_CONTENT_SHA_256 if form.sends_hash else sent.NONE,
         expiration_in_seconds=request["expires_in"] if form.presigned else None,
-        omit_session_token=not form.token_is_signed)
+        omit_session_token=not form.token_is_signed,
+        should_sign_header=lambda name: name.lower() not in form.left_unsigned)
     asked = awscrt.http.HttpRequest(
         request["method"], f"{form.path}?{form.query}",
         awscrt.http.HttpHeaders([(name, value) for name, value in form.headers]), io.BytesIO(form.body))
@@ -275,4 +289,67 @@ class AwsSigv4:
         target, added = signed.get("url", form.target()), signed.get("headers", [])
         replaced = {name for name, _ in added}
         form.sent = without_origin(target), [pair for pair in form.headers if pair[0].lower() not in replaced] + added
+        return form
+
+
+SMITHY_NEVER_SIGNS = {
+    "authorization", "cache-control", "connection", "expect", "from", "keep-alive", "max-forwards", "pragma", "referer", "te",
+    "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id"}
+SMITHY_NEVER_SIGNED_PREFIXES = ("proxy-", "sec-")
+
+
+class Smithy:
+    """Asks the program in smithy/, one line at a time."""
+
+    def __init__(self, program, packages):
+        self.process = subprocess.Popen(["node", program, packages], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __call__(self, request):
+        form = Form(request, SMITHY_NEVER_SIGNS, has_policy=True)
+        leave_out("dots", not form.s3 and request.get("normalize_path") is False)
+        leave_out("date", form.named("date") or form.presigned and form.named("x-amz-date"))
+        leave_out("not UTF-8", "\ufffd" in unquote(form.query.replace("+", " ")))
+        if request.get("plus") != "literal":
+            form.adapt("plus", query=form.query.replace("+", "%20"))
+        form.adapt("broken escape", query=re.sub("%(?![0-9A-Fa-f]{2})", "%25", form.query))
+        pieces = [piece.partition("=") for piece in form.query.split("&") if piece]
+        form.adapt("no equals", query="&".join(f"{key}={value}" for key, _, value in pieces))
+        form.adapt("two equals", query="&".join(
+            f"{key}={value.replace('=', '%3D')}" for key, _, value in pieces))
+        if not form.token_is_signed:
+            form.adapt("unsigned token", token=None)
+        if form.named("x-amz-content-sha256"):
+            form.drop("given hash", lambda name: name == "x-amz-content-sha256")
+            if form.presigned:
+                form.headers = form.headers + [["X-Amz-Content-Sha256", form.payload]]
+        if not form.named("host"):
+            scheme, authority = form.origin.split("://")
+            form.adapt("host", headers=[*form.headers, ["Host", rules.host_of(scheme, authority)]])
+        names = [name.lower() for name, _ in form.headers]
+        joined = {}
+        for name, value in form.headers:
+            joined.setdefault(name.lower(), []).append(value)
+        if len(joined) < len(names):
+            form.adapt("repeated header", headers=[
+                [name, values[0] if len(values) == 1 else ",".join(map(rules.canonical_value, values))]
+                for name, values in joined.items()])
+        own_list = {name for name in names if name in SMITHY_NEVER_SIGNS or name.startswith(SMITHY_NEVER_SIGNED_PREFIXES)}
+        signable = [name for name in own_list - form.left_unsigned if not rules.never_signed(name)]
+        if signable:
+            form.adapted.add("own list")
+        if form.presigned and any(name.startswith("x-amz-") for name in names):
+            form.adapted.add("hoisted")
+
+        asked = {
+            **request, "path": form.path, "query": form.query, "headers": form.headers, "token": form.token,
+            "sends_hash": form.sends_hash, "unsigned_payload": form.unsigned_payload, "time": form.time.isoformat(),
+            "body_b64": base64.b64encode(form.body).decode(), "resolves_and_encodes_path": not form.s3,
+            "signable_headers": signable, "unsignable_headers": sorted(form.left_unsigned)}
+        self.process.stdin.write(json.dumps(asked).encode() + b"\n")
+        self.process.stdin.flush()
+        signed = json.loads(self.process.stdout.readline())
+        if "error" in signed:
+            raise ValueError(signed["error"])
+        form.said = signed["said"]
+        form.sent = signed["target"], signed["headers"]
         return form

@@ -20,6 +20,7 @@ NEVER_SIGNED = set(
 )
 NEVER_SIGNED_PREFIXES = ("sec-websocket-", "x-forwarded-")
 NEVER_PRESIGNED = {"x-amz-user-agent", "x-amz-checksum-mode"}
+EXCLUDED = {"content-length", "x-amz-meta-a"}  # by a policy
 SIGNING_PARAMETERS = {b"X-Amz-" + name.encode() for name in
                       "Algorithm Credential Date Expires Security-Token Signature SignedHeaders".split()}
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -94,6 +95,16 @@ def host_of(scheme, authority):
     return f"{name}:{port}"
 
 
+def never_signed(name):
+    return name in NEVER_SIGNED or name.startswith(NEVER_SIGNED_PREFIXES)
+
+
+def chosen(request, name):
+    """By the policy of the request."""
+    minimal = request.get("only_minimal_headers") and not (name in ("host", "content-type") or name.startswith("x-amz-"))
+    return not minimal and not (request.get("exclude_headers") and name in EXCLUDED)
+
+
 def collect(request, scheme, authority):
     """The values of each header by lower-case name, with the host."""
     headers = {}
@@ -166,8 +177,8 @@ def sign(request):
     if sends_hash or "x-amz-content-sha256" in headers:
         headers["x-amz-content-sha256"] = [payload]
 
-    unsigned = NEVER_SIGNED | (NEVER_PRESIGNED if presign else set())
-    names = sorted(n for n in headers if n not in unsigned and not n.startswith(NEVER_SIGNED_PREFIXES))
+    unsigned = NEVER_PRESIGNED if presign else set()
+    names = sorted(n for n in headers if n not in unsigned and not never_signed(n) and chosen(request, n))
     signed_headers = ";".join(names)
     if presign:
         added = {"Algorithm": "AWS4-HMAC-SHA256", "Credential": credential, "Date": time,
@@ -274,6 +285,8 @@ def verify(arrived):
     must_be_signed = {name for name in headers if name.replace("_", "-").startswith("x-amz-")}  # as CGI reads them
     if arrived.get("omit_session_token"):
         must_be_signed.discard("x-amz-security-token")
+    if arrived.get("exclude_headers"):
+        must_be_signed -= EXCLUDED
     require("host" in names and must_be_signed <= set(names) <= headers.keys(), "SignatureDoesNotMatch")
     require(len(headers.get("authorization", [])) < 2, "SignatureDoesNotMatch")
 

@@ -62,10 +62,6 @@ class Own:
         self.sent = peers.without_origin(target), kept + [[name, value] for name, value in added.items() if value]
 
 
-def never_signed(name):
-    return name in rules.NEVER_SIGNED or name.startswith(rules.NEVER_SIGNED_PREFIXES)
-
-
 def arrive(rng, request, form):
     """The signed request as a server gets it, and what the server knows."""
     scheme, authority, _, _ = rules.split(request)
@@ -74,7 +70,7 @@ def arrive(rng, request, form):
     headers = [[name, re.sub("\r?\n(?=[ \t]|$)", " ", value)] for name, value in headers]  # HTTP undoes folds
     # Proxies and clients add what nobody signs.
     for name, value in [*request["headers"], ["User-Agent", "example/1.0"], ["Via", "1.1 proxy.example"]]:
-        if never_signed(name.lower()) and name.lower() != "authorization" and not changes.named(headers, name.lower()):
+        if rules.never_signed(name.lower()) and name.lower() != "authorization" and not changes.named(headers, name.lower()):
             headers.insert(rng.randint(0, len(headers)), [name, value])
 
     minutes, presigned = rng.choice([5, 15]), request["mode"] == "query"
@@ -85,7 +81,8 @@ def arrive(rng, request, form):
         "method": request["method"], "headers": headers, "now": changes.basic(now), "skew_minutes": minutes,
         "region": request["region"], "service": request["service"], "style": request["style"],
         "normalize_path": request.get("normalize_path", True), "omit_session_token": not form.token_is_signed,
-        "plus": request.get("plus", "space"), "allow_unsigned_payload": form.unsigned_payload,
+        "plus": request.get("plus", "space"), "exclude_headers": request.get("exclude_headers", False),
+        "allow_unsigned_payload": form.unsigned_payload,
         "access_key_id": request["access_key_id"], "secret_access_key": request["secret_access_key"],
         "session_token": form.token}
     hashed = changes.named(headers, "x-amz-content-sha256")
@@ -129,7 +126,7 @@ def main():
         for peer, counted in counts.items():
             rng = random.Random(f"{options.seed}/{request['name']}/{peer}")
             asked = {**request}
-            if peer == "awscrt" and rng.random() < 0.5:
+            if peer in ("awscrt", "@smithy") and rng.random() < 0.5:
                 asked["plus"] = "literal"
             if peer != "countersign" and request["mode"] == "header" and rng.random() < 0.1:
                 asked.update(signed_body_header=True, unsigned_payload=True)

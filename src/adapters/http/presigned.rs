@@ -99,7 +99,8 @@ impl fmt::Debug for Presigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Presigned")
             .field("uri", &"[redacted]")
-            .field("signed_headers", &self.signed_headers.keys())
+            // Collected: the iterator's own `Debug` shows the values, too.
+            .field("signed_headers", &self.signed_headers.keys().collect::<Vec<_>>())
             .field("expires_at", &self.expires_at)
             .field("credentials_end_first", &self.credentials_end_first)
             .finish()

@@ -1,0 +1,203 @@
+//! Refusals of requests that hold all secrets.
+
+use core::time::Duration;
+
+use countersign::protocol::{Payload, RawRequest, Rules, Scope, Timestamp};
+use countersign::verifier::{
+    AccessKey, Body, BodyVerdict, Dialect, ErrorCode, ErrorResponse, Limit, Limits, ScopeFault,
+    SignaturePlace, UncheckedBody, UnsignedPayload, Verifier, VerifyError,
+};
+use countersign::{Credentials, Signer};
+
+use super::search::Search;
+use super::{BODY, PASSWORD, SECRET, TOKEN, credentials, timestamp};
+
+/// A request as it arrives, and what the server makes of it.
+#[derive(Clone)]
+struct Arrived {
+    method: &'static str,
+    target: String,
+    headers: Vec<(String, String)>,
+    body: Body<'static>,
+    verifier: Verifier,
+    known: Option<Credentials>,
+    key_day: Option<[u8; 8]>,
+    now: Timestamp,
+}
+
+impl Arrived {
+    /// `Rules::S3` where not said otherwise: `x-amz-content-sha256` is sent.
+    fn new(rules: Rules, expires: Option<u64>) -> Self {
+        let target = format!("/status?password={PASSWORD}");
+        let mut headers = Vec::from([
+            ("host".to_owned(), "db.example".to_owned()),
+            ("cookie".to_owned(), PASSWORD.to_owned()),
+        ]);
+        let signer = Signer::s3(credentials(), "us-east-1").with_rules(rules);
+        let sent: Vec<_> = headers.iter().map(|(n, value)| (&**n, value.as_bytes())).collect();
+        let request = RawRequest { method: "PUT", target: target.as_bytes(), headers: &sent };
+        let payload = Payload::Bytes(BODY.as_bytes());
+        let (target, added) = match expires {
+            None => {
+                let signed = signer.sign_raw(&request, payload, timestamp()).unwrap();
+                let text = |value| String::from_utf8(value).unwrap();
+                let added = signed.headers().map(|it| (it.name.to_owned(), text(it.value)));
+                (target.clone(), added.collect::<Vec<_>>())
+            }
+            Some(seconds) => {
+                let expires = Duration::from_secs(seconds);
+                let query = signer.presign_raw(&request, payload, expires, timestamp());
+                (format!("/status?{}", query.unwrap()), Vec::new())
+            }
+        };
+        headers.extend(added);
+        Self {
+            method: "PUT",
+            target,
+            headers,
+            body: Body::Bytes(BODY.as_bytes()),
+            verifier: Verifier::s3("us-east-1"),
+            known: Some(credentials()),
+            key_day: None,
+            now: timestamp(),
+        }
+    }
+
+    fn header(&mut self, name: &str) -> &mut String {
+        &mut self.headers.iter_mut().find(|(other, _)| other == name).unwrap().1
+    }
+
+    fn add(&mut self, name: &str, value: &str) {
+        self.headers.push((name.to_owned(), value.to_owned()));
+    }
+
+    fn authorization(&mut self, from: &str, to: &str) {
+        let value = self.header("authorization");
+        assert!(value.contains(from), "{from}");
+        *value = value.replace(from, to);
+    }
+
+    fn signature(&self) -> &str {
+        let authorization = self.headers.iter().find(|(name, _)| name == "authorization");
+        authorization.map_or(&self.target, |(_, value)| value).rsplit_once('=').unwrap().1
+    }
+
+    /// Looks at everything on the way.
+    fn verify(&self, search: &mut Search) -> Result<(), VerifyError> {
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (&**name, value.as_bytes())).collect();
+        let target = self.target.as_bytes();
+        let request = RawRequest { method: self.method, target, headers: &headers };
+        search.debug(&self.verifier);
+        search.debug(&self.body);
+        let claim = self.verifier.read_raw(&request, self.now)?;
+        search.debug(&claim);
+        let scope = claim.scope();
+        let day = self.key_day.unwrap_or(scope.day());
+        let scope = Scope::new(day, scope.region(), scope.service()).unwrap();
+        let key = AccessKey::known_or_unknown(self.known.as_ref(), scope);
+        search.debug(&claim.diagnose(&key, self.body));
+        search.debug(&claim.verify(&key, self.body)?);
+        Ok(())
+    }
+}
+
+pub(crate) fn all(search: &mut Search) {
+    let in_header = Arrived::new(Rules::S3, None);
+    let presigned = Arrived::new(Rules::S3, Some(60));
+    let without_hash = Arrived::new(Rules::DEFAULT, None);
+    for arrived in [&in_header, &presigned, &without_hash] {
+        search.hide(arrived.signature());
+    }
+    assert_eq!(in_header.verify(search), Ok(()));
+
+    let mut refused = |arrived: &Arrived, change: fn(&mut Arrived)| {
+        let mut arrived = arrived.clone();
+        change(&mut arrived);
+        let error = arrived.verify(search).expect_err("it must be refused");
+        search.error(&error);
+        search.debug(&error.code());
+        if let VerifyError::CredentialScope { faults, .. } = &error {
+            for fault in faults {
+                let shown = format!("{fault:?} {fault}");
+                search.text("ScopeFault", &shown);
+                search.debug(fault);
+                let variant = shown.split(' ').next().unwrap();
+                search.seen.insert(format!("countersign::verifier::fault::ScopeFault::{variant}"));
+            }
+        }
+        if let VerifyError::RequestTooLarge(too_large) = &error {
+            search.error(too_large);
+        }
+        for dialect in [Dialect::Json, Dialect::Neptune, Dialect::Query, Dialect::S3] {
+            let response: ErrorResponse = error.response(dialect, "id");
+            search.text("ErrorResponse", &String::from_utf8_lossy(&response.body));
+            search.debug(&response);
+            search.debug(&dialect);
+        }
+    };
+    for change in IN_HEADER {
+        refused(&in_header, change);
+    }
+    for change in PRESIGNED {
+        refused(&presigned, change);
+    }
+    refused(&without_hash, |_| {});
+
+    search.debug(&BodyVerdict::Verified);
+    search.debug(&ErrorCode::AccessDenied);
+    search.debug(&Limit::Headers);
+    search.debug(&Limits::DEFAULT);
+    search.debug(&SignaturePlace::Query);
+    search.debug(&UncheckedBody::Allowed);
+    search.debug(&UnsignedPayload::Allowed);
+    search.debug(&ScopeFault::Service { expected: "a".to_owned() });
+}
+
+const IN_HEADER: [fn(&mut Arrived); 37] = [
+    |it| it.headers.retain(|(name, _)| name != "authorization"),
+    |it| it.target += "&X-Amz-Algorithm=a",
+    |it| *it.header("authorization") = format!("Bearer {TOKEN}"),
+    |it| *it.header("authorization") = TOKEN.to_owned(),
+    |it| *it.header("authorization") = SECRET.to_owned(),
+    |it| *it.header("authorization") = format!("AWS4-HMAC-SHA256 {PASSWORD}"),
+    |it| it.authorization(", Signature=", ", Signatur="),
+    |it| it.authorization("Credential=AKIDEXAMPLE/", "Credential="),
+    |it| it.authorization("us-east-1", "eu-west-1"),
+    |it| it.authorization("/s3/", "/es/"),
+    |it| it.authorization("20150830", "20150831"),
+    |it| it.authorization("aws4_request", "aws5_request"),
+    |it| it.authorization("host;", ""),
+    |it| it.authorization("host;", "Host;"),
+    |it| it.authorization("host;", "host;missing;"),
+    |it| it.add("authorization", PASSWORD),
+    |it| it.add("host", "other.example"),
+    |it| it.add("x-amz-copy-source", PASSWORD),
+    |it| it.target += &format!("&X-Amz-Security-Token={TOKEN}"),
+    |it| it.target += "&a=%zz",
+    |it| it.target = format!("https://user:{PASSWORD}@other.example{}", it.target),
+    |it| it.target = format!("https://db.example{}#{PASSWORD}", it.target),
+    |it| it.method = "P T",
+    |it| it.verifier = it.verifier.clone().with_limits(Limits::DEFAULT.with_target_bytes(8)),
+    |it| it.verifier = it.verifier.clone().with_limits(Limits::DEFAULT.with_authorization_bytes(8)),
+    |it| *it.header("x-amz-date") = "2015".to_owned(),
+    |it| it.now = "20150830T130000Z".parse().unwrap(),
+    |it| it.now = "20150830T120000Z".parse().unwrap(),
+    |it| it.body = Body::Bytes(b"other"),
+    |it| it.body = Body::Unchecked,
+    |it| *it.header("x-amz-content-sha256") = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD".to_owned(),
+    |it| *it.header("x-amz-content-sha256") = "UNSIGNED-PAYLOAD".to_owned(),
+    |it| *it.header("cookie") = "other".to_owned(),
+    |it| it.known = None,
+    |it| it.known = Some(Credentials::new("AKIDEXAMPLE", PASSWORD).with_session_token(TOKEN)),
+    |it| it.known = it.known.take().map(|known| known.with_expiry(it.now.into())),
+    |it| it.key_day = Some(*b"20150831"),
+];
+
+const PRESIGNED: [fn(&mut Arrived); 5] = [
+    |it| it.now = "20150830T124600Z".parse().unwrap(),
+    |it| it.target = it.target.replace("X-Amz-Expires=60", "X-Amz-Expires=0"),
+    |it| it.target = it.target.replace("X-Amz-Date=20150830T123600Z&", ""),
+    |it| it.target = it.target.replace("X-Amz-Algorithm=AWS4", "X-Amz-Algorithm=AWS5"),
+    |it| it.target += &format!("&X-Amz-Signature={PASSWORD}"),
+];

@@ -163,6 +163,24 @@ impl fmt::Debug for Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zeroize::ZeroizeOnDrop;
+
+    #[test]
+    fn secret_and_token_are_wiped_on_drop() {
+        fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
+        let credentials = Credentials::new("a", "b").with_session_token("c");
+        is_wiped(&credentials.secret_access_key);
+        is_wiped(&credentials.session_token.unwrap());
+    }
+
+    #[test]
+    fn a_string_is_taken_over() {
+        let (secret, token) = (String::from("secret"), String::from("token"));
+        let places = (secret.as_ptr(), token.as_ptr());
+        let credentials = Credentials::new("a", secret).with_session_token(token);
+        let kept = (credentials.secret_access_key(), credentials.session_token().unwrap());
+        assert_eq!(places, (kept.0.as_ptr(), kept.1.as_ptr()));
+    }
 
     #[test]
     fn a_fault_of_any_variable_is_handed_on() {

@@ -156,6 +156,10 @@ impl Iterator for Decoded<'_> {
         self.rest = rest;
         Some(byte)
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.rest.len() / 3, Some(self.rest.len()))
+    }
 }
 
 /// What a byte stands for, with what follows it; and what is left.

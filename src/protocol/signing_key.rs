@@ -153,6 +153,13 @@ mod tests {
     }
 
     #[test]
+    fn bytes_of_a_key_are_wiped_on_drop() {
+        fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        let scope = Scope::new(*b"20150830", "us-east-1", "iam").unwrap();
+        is_wiped(&SigningKey::derive_bytes(b"secret", scope).unwrap());
+    }
+
+    #[test]
     fn debug_shows_the_scope_and_no_key() {
         let scope = Scope::new(*b"20150830", "us-east-1", "iam").unwrap();
         let key = SigningKey::derive(b"secret", scope).unwrap();

@@ -136,6 +136,7 @@ impl Identity {
 mod tests {
     use super::*;
     use alloc::borrow::ToOwned;
+    use zeroize::ZeroizeOnDrop;
 
     const TODAY: &str = "20261122T120000Z";
 
@@ -171,6 +172,31 @@ mod tests {
         assert_eq!(kept_day(&identity), Some(*b"20261122"));
         sign_at(&identity, "20150830T123600Z").unwrap();
         assert_eq!(kept_day(&identity), Some(*b"20261122"));
+    }
+
+    #[test]
+    fn yesterday_s_key_goes_when_today_s_comes() {
+        let identity = identity("service");
+        sign_at(&identity, "20261121T120000Z").unwrap();
+        let yesterday = Arc::downgrade(&identity.day.load_full().unwrap());
+        assert!(yesterday.upgrade().is_some());
+        sign_at(&identity, TODAY).unwrap();
+        assert!(yesterday.upgrade().is_none(), "it is dropped, and so wiped");
+        let today = Arc::downgrade(&identity.day.load_full().unwrap());
+        drop(identity);
+        assert!(today.upgrade().is_none());
+    }
+
+    #[test]
+    fn a_token_is_wiped_on_drop() {
+        fn is_wiped<T: ZeroizeOnDrop>(_: &Option<T>) {}
+        let scope = Scope::new(*b"20261122", "us-east-1", "service").unwrap();
+        let key = SigningKey::derive(b"secret", scope).unwrap();
+        let identity = Identity::of_key("a".to_owned(), key, Some("token".to_owned()));
+        let Holder::OfKey { token, .. } = &identity.holder else {
+            panic!("{:?}", identity.token())
+        };
+        is_wiped(token);
     }
 
     #[test]

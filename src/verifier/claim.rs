@@ -9,6 +9,7 @@ use super::arrived::Arrived;
 use super::error::{VerifyError, seconds};
 use super::fault::SignaturePlace;
 use super::policy::{Policy, UncheckedBody, UnsignedPayload};
+use super::presented::Token;
 use super::read::canonical;
 use super::verified::{Body, BodyVerdict, Verified};
 use crate::protocol::canonical::Path;
@@ -30,7 +31,7 @@ pub struct Claim<'a> {
     pub(super) access_key_id: Cow<'a, str>,
     pub(super) signed_headers: Cow<'a, [u8]>,
     pub(super) signature: Cow<'a, [u8]>,
-    pub(super) token: Option<Cow<'a, [u8]>>,
+    pub(super) token: Option<Token<'a>>,
     pub(super) content_sha256: Option<Cow<'a, [u8]>>,
     pub(super) timestamp: Timestamp,
     /// Seconds.
@@ -55,7 +56,7 @@ impl<'a> Claim<'a> {
     /// The session token, if there is one that is a text. A bearer secret.
     #[must_use]
     pub fn session_token(&self) -> Option<&str> {
-        self.token.as_deref().and_then(|token| str::from_utf8(token).ok())
+        self.token.as_ref().and_then(|token| str::from_utf8(token.as_bytes()).ok())
     }
 
     /// When it was signed, as it says.
@@ -89,7 +90,7 @@ impl<'a> Claim<'a> {
         let expected = self.string_to_sign(&payload_hash).sign(key.signing_key());
         let is_signed = equal_in_constant_time(expected.hex().as_bytes(), &self.signature);
 
-        if !key.is_of(self.token.as_deref()) {
+        if !key.is_of(self.token.as_ref().map(Token::as_bytes)) {
             return Err(VerifyError::TokenInvalid);
         }
         if key.has_expired(self.now) {

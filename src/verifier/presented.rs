@@ -4,6 +4,8 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use zeroize::Zeroizing;
+
 use super::error::VerifyError;
 use super::fault::SignaturePlace;
 use crate::protocol::canonical::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, is_blank, trim};
@@ -82,8 +84,11 @@ impl<'a> QueryParameters<'a> {
     /// A parameter's value, decoded.
     pub(super) fn value(&self, parameter: Parameter) -> Option<Vec<u8>> {
         let mut slots = Parameter::ALL.into_iter().zip(&self.found);
-        let (_, value) = slots.find(|(known, _)| *known == parameter)?;
-        value.clone().map(Iterator::collect)
+        let value = slots.find(|(known, _)| *known == parameter)?.1.clone()?;
+        // All at once, so that no copy of a token is left behind where it grew.
+        let mut decoded = Vec::with_capacity(value.size_hint().1.unwrap_or_default());
+        decoded.extend(value);
+        Some(decoded)
     }
 
     pub(super) fn holds(&self, parameter: Parameter) -> bool {
@@ -172,6 +177,31 @@ impl<'a> Named<'a> {
         }
         let values = sent.iter().filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
         Some(values.map(|(_, value)| trim(value)).collect::<Vec<_>>().join(&b',').into())
+    }
+}
+
+/// A session token that arrived. What had to be copied of it is wiped on drop.
+#[derive(Clone)]
+pub(super) enum Token<'a> {
+    Sent(&'a [u8]),
+    Copied(Zeroizing<Vec<u8>>),
+}
+
+impl Token<'_> {
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Sent(token) => token,
+            Self::Copied(token) => token,
+        }
+    }
+}
+
+impl<'a> From<Cow<'a, [u8]>> for Token<'a> {
+    fn from(token: Cow<'a, [u8]>) -> Self {
+        match token {
+            Cow::Borrowed(token) => Self::Sent(token),
+            Cow::Owned(token) => Self::Copied(Zeroizing::new(token)),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::credential;
 use super::error::{VerifyError, seconds};
 use super::fault::SignaturePlace;
 use super::policy::Policy;
-use super::presented::{NamedHeaders, Presented, QueryParameters, lossy};
+use super::presented::{NamedHeaders, Presented, QueryParameters, Token, lossy};
 use crate::error::CanonicalError;
 use crate::protocol::canonical::{
     AUTHORITY, CONTENT_SHA256, DATE, HOST, Host, Parts, Path, SignedNames,
@@ -162,10 +162,12 @@ fn find_token<'a>(
     headers: &[(&'a str, &'a [u8])],
     query: &QueryParameters<'a>,
     name: &'static str,
-) -> Result<Option<Cow<'a, [u8]>>, VerifyError> {
-    match (named.token.joined(name, headers), query.value(Parameter::SessionToken)) {
+) -> Result<Option<Token<'a>>, VerifyError> {
+    let in_header = named.token.joined(name, headers).map(Token::from);
+    let in_query = query.value(Parameter::SessionToken).map(Cow::Owned).map(Token::from);
+    match (in_header, in_query) {
         (Some(_), Some(_)) => Err(VerifyError::PartRepeated { name }),
-        (in_header, in_query) => Ok(in_header.or_else(|| in_query.map(Cow::Owned))),
+        (in_header, in_query) => Ok(in_header.or(in_query)),
     }
 }
 

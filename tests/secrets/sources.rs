@@ -27,7 +27,8 @@ fn collect(folder: &Path, module: &str, found: &mut BTreeSet<String>) {
 fn read(source: &str, module: &str, found: &mut BTreeSet<String>) {
     let mut variants_of = None;
     for line in source.lines() {
-        let declared = line.strip_prefix("pub struct ").or(line.strip_prefix("pub enum "));
+        let declared =
+            ["pub struct ", "pub enum "].iter().find_map(|begin| line.strip_prefix(begin));
         if let Some(name) = declared.map(word) {
             let path = format!("{module}::{name}");
             let is_error = line.starts_with("pub enum")

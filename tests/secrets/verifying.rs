@@ -93,7 +93,7 @@ impl Arrived {
         let claim = self.verifier.read_raw(&request, self.now)?;
         search.debug(&claim);
         let scope = claim.scope();
-        let day = self.key_day.unwrap_or(scope.day());
+        let day = self.key_day.unwrap_or_else(|| scope.day());
         let scope = Scope::new(day, scope.region(), scope.service()).unwrap();
         let key = AccessKey::known_or_unknown(self.known.as_ref(), scope);
         search.debug(&claim.diagnose(&key, self.body));

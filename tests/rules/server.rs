@@ -8,7 +8,7 @@ use countersign::verifier::{
 };
 use countersign::{Credentials, Signer};
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 
 use super::{SECRET, config, timestamp};
 
@@ -116,6 +116,47 @@ proptest! {
         prop_assert_eq!(verify(&name).unwrap_err(), VerifyError::HeaderUnsigned { name });
         prop_assume!(!other.replace('_', "-").starts_with("x-amz-"));
         prop_assert!(!verify(&other).unwrap().is_signed(&other));
+    }
+
+    #[test]
+    fn all_that_is_missing_is_named_in_aws_s_order(
+        absent in subsequence(vec!["Credential", "Signature", "SignedHeaders", "Date", "Expires"], 1..=5),
+    ) {
+        let named = |part: &&str| format!("X-Amz-{part}");
+        let mut presigned = Arrived::new(Some(60));
+        let is_kept = |piece: &&str| !absent.iter().map(named).any(|name| piece.split('=').next() == Some(&*name));
+        let query = presigned.target.split_off("/status?".len());
+        presigned.target += &query.split('&').filter(is_kept).collect::<Vec<_>>().join("&");
+        match presigned.verify_at(&verifier(SKEW), timestamp()) {
+            Err(VerifyError::PartsMissing { parts, .. }) => prop_assert_eq!(parts, absent.iter().map(named).collect::<Vec<_>>()),
+            verdict => prop_assert!(false, "{verdict:?}"),
+        }
+
+        let in_header: Vec<&str> = absent.into_iter().filter(|part| !["Date", "Expires"].contains(part)).collect();
+        prop_assume!(!in_header.is_empty());
+        let mut signed = Arrived::new(None);
+        let authorization = &mut signed.headers.iter_mut().find(|(name, _)| name == "authorization").unwrap().1;
+        let text = String::from_utf8(authorization.clone()).unwrap();
+        let (algorithm, parts) = text.split_once(' ').unwrap();
+        let is_kept = |part: &&str| !in_header.contains(&part.split('=').next().unwrap());
+        let parts = parts.split(", ").filter(is_kept).collect::<Vec<_>>().join(", ");
+        *authorization = format!("{algorithm} {parts}").into_bytes();
+        match signed.verify_at(&verifier(SKEW), timestamp()) {
+            Err(VerifyError::PartsMissing { parts, .. }) => prop_assert_eq!(parts, in_header),
+            verdict => prop_assert!(false, "{verdict:?}"),
+        }
+    }
+
+    #[test]
+    fn the_date_has_one_form(date in prop_oneof!["[0-9]{8}T[0-9]{6}Z", "[0-9T:Z .-]{0,17}"]) {
+        let mut arrived = Arrived::new(None);
+        arrived.headers.iter_mut().find(|(name, _)| name == "x-amz-date").unwrap().1 = date.clone().into_bytes();
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_of_form = date.len() == 16 && digits(&date[..8]) && &date[8..9] == "T" && digits(&date[9..15]) && date.ends_with('Z');
+        let exists = is_of_form && date.parse::<Timestamp>().is_ok();
+        let verdict = arrived.verify_at(&verifier(SKEW), timestamp()).unwrap_err();
+        // Such a time is long over, or still to come.
+        prop_assert_eq!(verdict == VerifyError::DateForm { given: date.trim().to_owned() }, !exists, "{:?}", verdict);
     }
 
     #[test]

@@ -89,6 +89,7 @@ proptest! {
         signer(&token).sign_at(&mut twice, later).unwrap();
         signer(&token).sign_at(&mut once, later).unwrap();
         prop_assert_eq!(once.headers(), twice.headers());
+        prop_assert_eq!(once.uri(), URL);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! No secret in what is shown: every public type's `Debug`, and every error, after they were given secrets.
 
+#[path = "secrets/adapters.rs"]
+mod adapters;
 #[path = "secrets/search.rs"]
 mod search;
 #[path = "secrets/sources.rs"]
@@ -10,6 +12,7 @@ mod verifying;
 use core::time::Duration;
 use std::sync::Arc;
 
+use countersign::arbitrary::ArbitraryRequest;
 use countersign::explain::{Answer, Cause};
 use countersign::keyspaces::{self, Challenge, LoginError};
 use countersign::neptune::{self, BoltHost, Cluster, NeptuneError};
@@ -71,6 +74,8 @@ fn nothing_shows_a_secret() {
     neptune_requests(&mut search);
     plain_words(&mut search);
     verifying::all(&mut search);
+    adapters::all(&mut search);
+    search.debug(&ArbitraryRequest::from_text(b"GET / HTTP/1.1\r\n\r\n"));
     let missing: Vec<_> = sources::public().difference(&search.seen).cloned().collect();
     assert_eq!(missing, [""; 0], "nobody looked at these");
 }

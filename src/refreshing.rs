@@ -3,7 +3,12 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
+use core::future::{Future, poll_fn};
+use core::panic::AssertUnwindSafe;
+use core::pin::pin;
+use core::task::Poll;
 use core::time::Duration;
+use std::panic::catch_unwind;
 
 use arc_swap::ArcSwap;
 use time::OffsetDateTime;
@@ -33,8 +38,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// last clone.
 ///
 /// What it hands out is a snapshot: id, secret and token are of one answer, and the key of the day comes with them. Nobody
-/// waits while it is good. One look-up runs at a time, for 30 seconds at most. A look-up that fails is an error for those
-/// who wait for it; it is tried again, soon at first, then each minute, and until the old credentials end, they serve.
+/// waits while it is good. One look-up runs at a time, for 30 seconds at most, and goes on when whoever asked for it gives up.
+/// A look-up that fails, or panics, is an error for those who wait for it; it is tried again, soon at first, then each
+/// minute, and until the old credentials end, they serve.
 ///
 /// ```no_run
 /// use countersign::{Environment, Refreshing, Signer};
@@ -76,6 +82,7 @@ struct Snapshot {
 }
 
 struct Source {
+    runtime: Handle,
     provider: Box<dyn ProvideCredentials>,
     to_signer: Box<dyn Fn(Credentials) -> Signer + Send + Sync>,
 }
@@ -92,7 +99,8 @@ impl Drop for Task {
 impl Refreshing {
     /// Looks the credentials up for the first time, and starts the task. `to_signer` says what they sign for.
     ///
-    /// It needs a tokio runtime with a timer; the look-ups run in it.
+    /// It needs a tokio runtime with a timer, which is to go on running: the task is one of its own. Look-ups that someone
+    /// waits for run in the runtime of whoever waits, or in this one, where that has none.
     ///
     /// # Errors
     /// The first look-up failed, or what it found cannot sign; or there is no runtime.
@@ -101,7 +109,8 @@ impl Refreshing {
         to_signer: impl Fn(Credentials) -> Signer + Send + Sync + 'static,
     ) -> Result<Self, ProvideError> {
         let runtime = Handle::try_current().map_err(|_| ProvideError::RuntimeMissing)?;
-        let source = Source { provider: Box::new(provider), to_signer: Box::new(to_signer) };
+        let (provider, to_signer) = (Box::new(provider), Box::new(to_signer));
+        let source = Source { runtime: runtime.clone(), provider, to_signer };
         let signer = source.look_up().await?;
         let shared = Arc::new(Shared::new(Snapshot::of_answer(signer, 1), Some(source)));
         let task = runtime.spawn(keep_current(Arc::clone(&shared)));
@@ -134,7 +143,12 @@ impl Refreshing {
     /// # Errors
     /// The look-up failed. The old credentials serve on.
     pub async fn refresh(&self) -> Result<(), ProvideError> {
-        self.shared.refresh().await
+        let Some(source) = &self.shared.source else { return Ok(()) };
+        let runtime = Handle::try_current().unwrap_or_else(|_| source.runtime.clone());
+        let shared = Arc::clone(&self.shared);
+        let look_up = runtime.spawn(async move { shared.refresh().await });
+        // It does not panic: the runtime has ended.
+        look_up.await.unwrap_or(Err(ProvideError::RuntimeMissing))
     }
 }
 
@@ -208,6 +222,10 @@ impl Snapshot {
 impl Source {
     /// The key of the day is derived here, before anyone signs.
     async fn look_up(&self) -> Result<Signer, ProvideError> {
+        caught(self.look_up_uncaught()).await
+    }
+
+    async fn look_up_uncaught(&self) -> Result<Signer, ProvideError> {
         let answer = timeout(PATIENCE, self.provider.provide()).await;
         let credentials = answer.map_err(|_| ProvideError::TimedOut { after: PATIENCE })??;
         let signer = (self.to_signer)(credentials);
@@ -224,13 +242,21 @@ async fn keep_current(shared: Arc<Shared>) {
             sleep(pause).await;
             continue;
         }
-        let shared = Arc::clone(&shared);
-        // In a task of its own: a provider that panics must not end this one.
-        let look_up = tokio::spawn(async move { shared.refresh().await });
-        if look_up.await.is_err() {
-            sleep(LONGEST_PAUSE).await;
-        }
+        // What failed stands in the snapshot.
+        let _ = shared.refresh().await;
     }
+}
+
+/// A panic ends neither the task nor a driver that waits. Nothing is left half done: the snapshot is stored afterwards.
+async fn caught<T>(
+    look_up: impl Future<Output = Result<T, ProvideError>>,
+) -> Result<T, ProvideError> {
+    let mut look_up = pin!(look_up);
+    poll_fn(|context| {
+        let poll = catch_unwind(AssertUnwindSafe(|| look_up.as_mut().poll(context)));
+        poll.unwrap_or_else(|_| Poll::Ready(Err(ProvideError::failed("the provider panicked"))))
+    })
+    .await
 }
 
 /// None for a clock that no signature can be made by: that is the error of the signing.

@@ -3,8 +3,12 @@
 use core::future::{Future, pending};
 use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::task::{Context, Poll};
 use core::time::Duration;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Wake, Waker};
+use std::thread::{self, Thread};
 use std::time::{Instant, SystemTime};
 
 use countersign::keyspaces::{Challenge, Claim};
@@ -244,7 +248,16 @@ async fn whoever_gives_up_waiting_does_not_stop_the_others() {
     let (given_up, result) = tokio::join!(impatient, refreshing.refresh());
     assert!(given_up.is_err());
     result.unwrap();
-    assert!(answer(&refreshing.current().unwrap()) > 1);
+    assert_eq!((answer(&refreshing.current().unwrap()), vault.look_ups()), (2, 2));
+}
+
+/// Or a look-up that takes longer than all who ask for it have patience would never end.
+#[tokio::test]
+async fn a_look_up_goes_on_when_whoever_asked_for_it_gives_up() {
+    let vault = Vault::slow(Mood::Answers(HOUR), Duration::from_millis(100));
+    let refreshing = vault.start().await.unwrap();
+    assert!(timeout(Duration::from_millis(20), refreshing.refresh()).await.is_err());
+    until(|| answer(&refreshing.current().unwrap()) == 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -256,6 +269,55 @@ async fn a_provider_that_panics_does_not_end_the_task() {
     assert!(vault.look_ups() > 1);
     vault.set(Mood::Answers(HOUR));
     assert!(answer(&refreshing.ready().await.unwrap()) > 2);
+}
+
+/// In a driver's own task, a panic could leave whoever waits for the driver waiting.
+#[tokio::test]
+async fn a_provider_that_panics_is_an_error_of_whoever_waits() {
+    const PANICKED: &str = "the credentials could not be looked up: the provider panicked";
+    let error = Vault::new(Mood::Panics).start().await.unwrap_err();
+    assert_eq!(error.to_string(), PANICKED);
+    let vault = Vault::new(Mood::Answers(Duration::from_millis(50)));
+    let refreshing = vault.start().await.unwrap();
+    vault.set(Mood::Panics);
+    assert_eq!(refreshing.refresh().await.unwrap_err().to_string(), PANICKED);
+    until(|| refreshing.current().is_err()).await;
+    let error = refreshing.ready().await.unwrap_err().to_string();
+    assert!(error.ends_with(&format!(", and could not be renewed: {PANICKED}")), "{error}");
+}
+
+/// The look-ups run in the runtime of the start, wherever they are waited for.
+#[test]
+fn waited_for_outside_of_the_runtime() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let vault = Vault::slow(Mood::Answers(HOUR), Duration::from_millis(10));
+    let refreshing = runtime.block_on(vault.start()).unwrap();
+    block_on(refreshing.refresh()).unwrap();
+    assert_eq!(answer(&refreshing.current().unwrap()), 2);
+    drop(runtime);
+    let error = block_on(refreshing.refresh()).unwrap_err().to_string();
+    assert_eq!(error, "there is no tokio runtime to keep the credentials current in");
+    assert_eq!(answer(&block_on(refreshing.ready()).unwrap()), 2);
+}
+
+/// Waits without any runtime.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
 }
 
 #[tokio::test]

@@ -316,6 +316,35 @@ mod tests {
         assert_eq!(due(now, now - time::Duration::HOUR), Some(now + SHORTEST_PAUSE));
     }
 
+    fn signer(life: time::Duration) -> Signer {
+        let end = OffsetDateTime::from(std::time::SystemTime::now()) + life;
+        Signer::new(Credentials::new("AKIDEXAMPLE", "secret").with_expiry(end), "us-east-1", "s")
+    }
+
+    /// How long until the next look-up, but for the clock's own running.
+    fn seconds(snapshot: &Snapshot) -> f64 {
+        (snapshot.pause().unwrap_or_default().as_secs_f64() * 2.0).round() / 2.0
+    }
+
+    #[test]
+    fn each_failure_doubles_the_pause_and_an_answer_ends_that() {
+        let mut snapshot = Snapshot::of_answer(signer(time::Duration::HOUR), 1);
+        for expected in [0.5, 1.0, 2.0, 4.0] {
+            snapshot = snapshot.after(Err(ProvideError::failed("")));
+            assert_eq!(seconds(&snapshot), expected);
+        }
+        snapshot = snapshot.after(Ok(signer(time::Duration::seconds(30))));
+        assert_eq!((seconds(&snapshot), snapshot.failures), (20.0, 0));
+        assert!(snapshot.failure.is_none());
+    }
+
+    /// A timer stands still while the machine sleeps.
+    #[test]
+    fn the_clock_is_looked_at_each_minute() {
+        let snapshot = Snapshot::of_answer(signer(time::Duration::HOUR), 1);
+        assert_eq!(snapshot.pause(), Some(LONGEST_PAUSE));
+    }
+
     #[test]
     fn pauses_grow_to_a_minute() {
         let pauses = [0, 1, 6, 7, 100, u32::MAX].map(pause_after);

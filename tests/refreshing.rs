@@ -182,8 +182,10 @@ async fn a_first_look_up_that_fails_is_an_error_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_look_up_that_hangs_is_given_up() {
+    let begun = tokio::time::Instant::now();
     let error = Vault::new(Mood::Hangs).start().await.unwrap_err();
     assert_eq!(error.to_string(), "the look-up of the credentials was given up after 30s");
+    assert_eq!(begun.elapsed().as_secs(), 30);
 }
 
 #[test]
@@ -286,7 +288,19 @@ async fn a_provider_that_panics_is_an_error_of_whoever_waits() {
     assert!(error.ends_with(&format!(", and could not be renewed: {PANICKED}")), "{error}");
 }
 
-/// The look-ups run in the runtime of the start, wherever they are waited for.
+/// Nobody drives the runtime of the start: its task looks nothing up.
+#[test]
+fn waited_for_in_another_runtime() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let refreshing = first.block_on(Vault::new(Mood::Answers(HOUR)).start()).unwrap();
+    second
+        .block_on(async { timeout(Duration::from_secs(10), refreshing.refresh()).await })
+        .expect("it hangs")
+        .unwrap();
+    assert_eq!(answer(&refreshing.current().unwrap()), 2);
+}
+
 #[test]
 fn waited_for_outside_of_the_runtime() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -340,6 +354,16 @@ async fn a_signer_of_fixed_credentials_is_one_too() {
     let ended = credentials(7).with_expiry(later(Duration::ZERO));
     let error = Refreshing::from(signer(ended)).ready().await.unwrap_err().to_string();
     assert!(error.starts_with("the credentials expired at ") && !error.contains("renewed"));
+}
+
+#[tokio::test]
+async fn the_end_is_by_the_clock_that_signs() {
+    let hour = time::Duration::HOUR;
+    for (offset, life, good) in [(-2 * hour, -hour, true), (2 * hour, hour, false)] {
+        let provided = credentials(1).with_expiry(later(Duration::ZERO) + life);
+        let to_signer = move |found| signer(found).with_clock_offset(offset);
+        assert_eq!(Refreshing::start(provided, to_signer).await.is_ok(), good);
+    }
 }
 
 #[tokio::test]

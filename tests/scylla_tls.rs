@@ -3,6 +3,7 @@
 use core::net::Ipv4Addr;
 use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use countersign::scylla::{TlsConfigError, tls_config};
 use rcgen::{
@@ -16,6 +17,7 @@ use rustls::{
     CertificateError, ClientConfig, Error, RootCertStore, ServerConfig, SupportedProtocolVersion,
     version,
 };
+use time::OffsetDateTime;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -189,6 +191,17 @@ async fn dates() {
     let node = Node::valid(&authority.issuer, 4000, 4001);
     let refused = refusal(node.reach(&authority.client()).await);
     assert!(matches!(refused, CertificateError::NotValidYetContext { .. }), "{refused:?}");
+    // By the clock of now.
+    let hour = time::Duration::HOUR;
+    for (begins_in, ends_in, good) in
+        [(-hour, hour, true), (-9000 * hour, -hour, false), (hour, 9000 * hour, false)]
+    {
+        let now = OffsetDateTime::from(SystemTime::now());
+        let mut params = CertificateParams::new([NAME.to_owned()]).unwrap();
+        (params.not_before, params.not_after) = (now + begins_in, now + ends_in);
+        let reached = Node::with(&authority.issuer, params).reach(&authority.client()).await;
+        assert_eq!(reached.is_ok(), good, "{reached:?}");
+    }
 }
 
 #[tokio::test]

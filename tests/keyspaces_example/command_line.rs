@@ -118,6 +118,11 @@ async fn a_refusal_says_why() {
             &["--user", USER, "--password", WRONG_PASSWORD],
             "the user name or the password is wrong",
         ),
+        (
+            vec![("KEYSPACES_PASSWORD", PASSWORD)],
+            &["--user", "bob"],
+            "the user name or the password is wrong",
+        ),
     ] {
         let server = Server::start().await;
         let ran = server.run(&env, args).await;

@@ -3,10 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 use super::keyspaces::stand_in::{MAX_BODY, SECRET, StandIn};
 use super::wire::{
     AUTH_RESPONSE, AUTH_SUCCESS, Answer, BATCH, EXECUTE, OPTIONS, PREPARE, QUERY, REGISTER, RESULT,
-    STARTUP, STARTUP_BODY, Wire, bytes, frame, query_body, signed, string,
+    STARTUP, STARTUP_BODY, SUPPORTED, Wire, bytes, frame, query_body, signed, string,
 };
 use super::{Server, WRONG_SECRET, listen, long_lived};
 
@@ -133,6 +136,76 @@ async fn what_cannot_be_understood_is_a_protocol_error() {
         assert_eq!((stream, answer.error()), (9, (0x000A, reason.to_owned())));
         assert_eq!(wire.answer().await, None);
     }
+}
+
+#[tokio::test]
+async fn tracing_may_be_asked_for_and_a_body_may_be_of_the_largest_size() {
+    let (address, _) = start().await;
+    let mut wire = Wire::connect(address).await;
+    for sent in
+        [[4, 2, 0, 9, OPTIONS, 0, 0, 0, 0].to_vec(), frame(4, 9, OPTIONS, &vec![0; MAX_BODY])]
+    {
+        wire.send(&sent).await;
+        let (stream, Answer(opcode, _)) = wire.answer().await.unwrap();
+        assert_eq!((stream, opcode), (9, SUPPORTED));
+    }
+}
+
+/// Ten seconds are given, of a clock that need not be waited for.
+#[tokio::test]
+async fn whoever_does_not_log_in_is_hung_up_on() {
+    let ((plain_text, _), server) = (start().await, Server::start().await);
+    for (address, sent) in [(plain_text, STARTUP_BODY), (plain_text, b""), (server.address, b"")] {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        if !sent.is_empty() {
+            client.write_all(&frame(4, 0, STARTUP, sent)).await.unwrap();
+        }
+        tokio::time::pause();
+        let begun = tokio::time::Instant::now();
+        client.read_to_end(&mut Vec::new()).await.unwrap();
+        assert!(begun.elapsed().as_secs() <= 11, "{:?}", begun.elapsed());
+        tokio::time::resume();
+    }
+}
+
+/// Identifiers and kinds as the protocol has them (4.2.5.2 and 6).
+#[tokio::test]
+async fn values_are_written_as_their_kinds() {
+    let (address, _) = start().await;
+    let mut wire = Wire::ready(address).await;
+    for (column, kind, value) in [
+        ("host_id", &b"\0\x0c"[..], &b"\0\0\0\x10\x5e\xad\x1a\0\0\0\x40\0\x80\0\0\0\0\0\0\x01"[..]),
+        ("tokens", b"\0\x22\0\x0d", b"\0\0\0\x09\0\0\0\x01\0\0\0\x010"),
+        ("rpc_address", b"\0\x10", b"\0\0\0\x04\x7f\0\0\x01"),
+    ] {
+        let Answer(opcode, body) = wire.query(&format!("select {column} from system.local")).await;
+        // Rows, of one table, in one column; then one row.
+        let head = b"\0\0\0\x02\0\0\0\x01\0\0\0\x01";
+        let names = [string("system"), string("local"), string(column)].concat();
+        let expected = [head, &names[..], kind, b"\0\0\0\x01", value].concat();
+        assert_eq!((opcode, body), (RESULT, expected), "{column}");
+    }
+}
+
+#[tokio::test]
+async fn markers_and_limits() {
+    let (address, _) = start().await;
+    let mut wire = Wire::ready(address).await;
+    let all = wire.query("select keyspace_name from system_schema.keyspaces").await;
+    let two = wire.query("select keyspace_name from system_schema.keyspaces limit 2").await;
+    assert_eq!((all.0, two.0), (RESULT, RESULT));
+    // Without system_schema_mcs and example.
+    assert_eq!(all.1.len() - two.1.len(), 4 + 17 + 4 + 7);
+
+    let query = "select key from system.local where key = ? and rack = ?";
+    let with = |flags: u8, values: [&str; 2]| {
+        let values = values.map(|value| bytes(value.as_bytes())).concat();
+        [&bytes(query.as_bytes()), &[0, 1, flags, 0, 2][..], &values].concat()
+    };
+    assert!(wire.ask(QUERY, &with(1, ["local", "a"])).await.1.ends_with(b"\0\0\0\x05local"));
+    assert!(wire.ask(QUERY, &with(1, ["a", "local"])).await.1.ends_with(b"\0\x0d\0\0\0\0"));
+    let named = wire.ask(QUERY, &with(0x41, ["local", "a"])).await.error();
+    assert_eq!(named, (0x2200, "The stand-in's markers have no names".to_owned()));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use super::keyspaces::stand_in::{KEY_ID, REGION, SECRET};
 pub(crate) const ERROR: u8 = 0x00;
 pub(crate) const STARTUP: u8 = 0x01;
 pub(crate) const OPTIONS: u8 = 0x05;
+pub(crate) const SUPPORTED: u8 = 0x06;
 pub(crate) const QUERY: u8 = 0x07;
 pub(crate) const RESULT: u8 = 0x08;
 pub(crate) const PREPARE: u8 = 0x09;

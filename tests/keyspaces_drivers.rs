@@ -122,11 +122,20 @@ mod with_scylla {
         tls: Option<Arc<ClientConfig>>,
         provider: Arc<dyn AuthenticatorProvider>,
     ) -> Result<Session, NewSessionError> {
+        connect_with(LONG, address, tls, provider).await
+    }
+
+    async fn connect_with(
+        patience: Duration,
+        address: SocketAddr,
+        tls: Option<Arc<ClientConfig>>,
+        provider: Arc<dyn AuthenticatorProvider>,
+    ) -> Result<Session, NewSessionError> {
         let builder = SessionBuilder::new()
             .known_node_addr(address)
             // Which is how it notices that a server is silent, while it logs in too.
-            .keepalive_interval(PATIENCE)
-            .keepalive_timeout(PATIENCE)
+            .keepalive_interval(patience)
+            .keepalive_timeout(patience)
             .authenticator_provider(provider)
             .tls_context(tls);
         timeout(LONG, builder.build()).await.expect("the driver hangs")
@@ -229,7 +238,7 @@ mod with_scylla {
             let address = misbehave(conduct.does).await;
             let begun = Instant::now();
             let provider = Arc::new(SigV4Authenticator::new(known()));
-            let error = connect(address, None, provider).await.unwrap_err();
+            let error = connect_with(PATIENCE, address, None, provider).await.unwrap_err();
             let error = with_causes(&error);
             assert!(error.contains(conduct.scylla_says), "{error}");
             assert!(begun.elapsed() < Duration::from_secs(30), "{:?} {error}", begun.elapsed());

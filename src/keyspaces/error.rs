@@ -10,12 +10,12 @@ use crate::protocol::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoginError {
-    /// The key that was given to verify with is none for this login: of another day, or for another service.
-    #[error("the login cannot be verified: {0}")]
-    Key(SignError),
     /// A part of the response is not `name=value`, or not a text.
     #[error("the response is not of the form 'signature=…,access_key=…,amzdate=…'")]
     Form,
+    /// The key that was given to verify with is none for this login: of another day, or for another service.
+    #[error("the login cannot be verified: {0}")]
+    Key(SignError),
     /// A part of the response is not there, or empty.
     #[error("the response holds no '{name}'")]
     PartMissing {

@@ -7,7 +7,7 @@ use core::slice;
 
 use ctutils::CtEq;
 use sha2::block_api::compress256;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::sink::Sink;
 
@@ -104,11 +104,21 @@ impl Sink for Sha256 {
 
 /// Hashes the end of a text, of which so many bytes are in the state
 /// ([FIPS 180-4, 5.1.1](https://doi.org/10.6028/NIST.FIPS.180-4): a one, zeros, and the length in bits).
-fn finish(mut state: [u32; 8], hashed: u64, text: &[u8]) -> [u8; 32] {
+fn finish(state: [u32; 8], hashed: u64, text: &[u8]) -> [u8; 32] {
+    finish_in(&mut [0; 2 * BLOCK], state, hashed, text)
+}
+
+/// The same with room for the last blocks, all zeros.
+#[inline]
+fn finish_in(
+    padded: &mut [u8; 2 * BLOCK],
+    mut state: [u32; 8],
+    hashed: u64,
+    text: &[u8],
+) -> [u8; 32] {
     let (blocks, rest) = text.as_chunks::<BLOCK>();
     compress256(&mut state, blocks);
     let bits = (hashed + length(text)).wrapping_mul(8).to_be_bytes();
-    let mut padded = [0; 2 * BLOCK];
     if let (start, [one, ..]) = padded.split_at_mut(rest.len()) {
         start.copy_from_slice(rest);
         *one = 0x80;
@@ -119,7 +129,10 @@ fn finish(mut state: [u32; 8], hashed: u64, text: &[u8]) -> [u8; 32] {
         *last = bits;
     }
     compress256(&mut state, padded.as_chunks().0);
-    to_bytes(state)
+    let bytes = to_bytes(state);
+    // It may be the next key.
+    state.zeroize();
+    bytes
 }
 
 /// No text has 2^64 bytes.
@@ -149,8 +162,13 @@ impl Hmac {
                 *to = *from;
             }
         } else {
-            let hash = Sha256::of_written(|hash| key.iter().for_each(|part| hash.put(part)));
-            for (to, from) in block.iter_mut().zip(Zeroizing::new(hash).iter()) {
+            let mut hash = Sha256::new();
+            key.iter().for_each(|part| hash.put(part));
+            let mut padded = Zeroizing::new([0; 2 * BLOCK]);
+            let rest = hash.gathered.get(..hash.length).unwrap_or_default();
+            let short = Zeroizing::new(finish_in(&mut padded, hash.state, hash.hashed, rest));
+            hash.gathered.zeroize();
+            for (to, from) in block.iter_mut().zip(short.iter()) {
                 *to = *from;
             }
         }
@@ -172,7 +190,10 @@ impl Hmac {
     pub(crate) fn code_of(&self, write: impl FnOnce(&mut Sha256)) -> [u8; 32] {
         let mut hash = Sha256::of_state(*self.inner, length(&[0; BLOCK]));
         write(&mut hash);
-        self.outer_code(hash.finish())
+        let inner = hash.finish();
+        // Half of the key, where the text was short.
+        hash.state.zeroize();
+        self.outer_code(inner)
     }
 
     fn outer_code(&self, inner: [u8; 32]) -> [u8; 32] {
@@ -217,6 +238,14 @@ mod tests {
                 expected
             );
         }
+    }
+
+    #[test]
+    fn what_keys_an_hmac_is_wiped_on_drop() {
+        fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        let Hmac { inner, outer } = Hmac::new(&[b"key"]);
+        is_wiped(&inner);
+        is_wiped(&outer);
     }
 
     #[test]

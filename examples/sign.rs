@@ -191,7 +191,8 @@ impl Args {
     /// What signing sets, Host always (curl makes 127.0.0.1 of 0x7f.1), and the caller's headers that it does not
     /// replace; nothing of a Transfer-Encoding, since the body is printed in one piece.
     fn headers(&self, signed: &Signed<'_>) -> Vec<(String, Vec<u8>)> {
-        let canonical = signed.stages().canonical_request();
+        let stages = signed.stages();
+        let canonical = stages.canonical_request();
         let mut headers = canonical.signed_headers();
         headers.retain(|(name, _)| name == "host");
         let set = signed.headers().filter(|set| set.name != "host");

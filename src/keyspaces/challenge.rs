@@ -1,19 +1,14 @@
 //! The challenge that the server sends, and the reply.
 
+use alloc::borrow::Cow;
 use core::fmt;
 
 use super::SERVICE;
 use crate::error::{ChallengeError, CredentialPart, SignError};
+use crate::protocol::canonical::Checked;
 use crate::protocol::{
-    CanonicalRequest, Credential, Payload, PayloadHash, QueryAuthorization, RawRequest, Rules,
-    Signature, SigningKey, Sink, Stages, StringToSign, Text, TimeForm, Timestamp, check_token,
-};
-
-/// The request that a login stands for.
-const LOGIN: RawRequest<'static> = RawRequest {
-    method: "PUT",
-    target: b"/authenticate",
-    headers: &[("host", SERVICE.as_bytes())],
+    CanonicalRequest, Credential, Payload, PayloadHash, QueryAuthorization, Rules, Signature,
+    SigningKey, Sink, Stages, StringToSign, Text, TimeForm, Timestamp, check_token,
 };
 
 /// How long a login is good for, in seconds.
@@ -80,35 +75,35 @@ impl<'a> Challenge<'a> {
         if let Some(at) = session_token.and_then(|token| token.find(',')) {
             return Err(SignError::PartInvalid { part: CredentialPart::SessionToken, at });
         }
-        let canonical_request = CanonicalRequest::for_query(
-            &LOGIN,
-            PayloadHash::of(Payload::Bytes(self.nonce)),
-            QueryAuthorization::new(credential, timestamp, EXPIRES)?
-                .with_time_form(form)
-                .without_signed_headers(),
-            &Rules::DEFAULT,
-        )?;
-        let string_to_sign = StringToSign::with_form(&canonical_request, timestamp, form, scope);
+        let login = login(self.nonce, credential, timestamp);
+        let string_to_sign = StringToSign::with_form(&login, timestamp, form, scope);
         let signature = string_to_sign.sign(key);
-        let access_key_id = credential.access_key_id();
-        Ok(Reply {
-            access_key_id,
-            session_token,
-            timestamp,
-            canonical_request,
-            string_to_sign,
-            signature,
-        })
+        let nonce = self.nonce;
+        Ok(Reply { nonce, credential, session_token, timestamp, string_to_sign, signature })
     }
+}
+
+/// The request that a login stands for.
+fn login<'a>(
+    nonce: &[u8; NONCE],
+    credential: Credential<'a>,
+    timestamp: Timestamp,
+) -> CanonicalRequest<'a> {
+    CanonicalRequest::signed_in_query(
+        Checked::known("PUT", b"/authenticate", SERVICE.as_bytes()),
+        PayloadHash::of(Payload::Bytes(nonce)),
+        QueryAuthorization::of_login(credential, timestamp, EXPIRES),
+        &Rules::DEFAULT,
+    )
 }
 
 /// What the client answers. A secret: `Display` shows it, `Debug` does not.
 #[derive(Clone)]
 pub struct Reply<'a> {
-    access_key_id: &'a str,
+    nonce: &'a [u8; NONCE],
+    credential: Credential<'a>,
     session_token: Option<&'a str>,
     timestamp: Timestamp,
-    canonical_request: CanonicalRequest<'a>,
     string_to_sign: StringToSign<'a>,
     signature: Signature,
 }
@@ -121,15 +116,16 @@ impl Reply<'_> {
     /// Canonical request, string to sign and signature.
     #[must_use]
     pub fn stages(&self) -> Stages<'_> {
-        Stages::new(&self.canonical_request, &self.string_to_sign, &self.signature)
+        let login = login(self.nonce, self.credential, self.timestamp);
+        Stages::new(Cow::Owned(login), &self.string_to_sign, &self.signature)
     }
 
     /// Writes the reply, `signature=…,access_key=…,amzdate=…`, and the session token, if there is one.
     pub fn write(&self, sink: &mut impl Sink) {
         sink.put(b"signature=");
-        sink.put(self.signature.hex().as_bytes());
+        sink.put(self.signature.as_bytes());
         sink.put(b",access_key=");
-        sink.put(self.access_key_id.as_bytes());
+        sink.put(self.credential.access_key_id().as_bytes());
         sink.put(b",amzdate=");
         self.timestamp.write_extended(sink);
         if let Some(token) = self.session_token {
@@ -148,7 +144,7 @@ impl fmt::Display for Reply<'_> {
 impl fmt::Debug for Reply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")
-            .field("access_key_id", &self.access_key_id)
+            .field("access_key_id", &self.credential.access_key_id())
             .field("timestamp", &self.timestamp)
             .finish_non_exhaustive()
     }

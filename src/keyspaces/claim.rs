@@ -110,7 +110,7 @@ impl<'a> Claim<'a> {
         let expected = challenge
             .sign_checked(credential, None, signing_key, self.timestamp)
             .map_err(LoginError::Key)?;
-        let expected = expected.signature().hex().as_bytes();
+        let expected = expected.signature().as_bytes();
         let is_signed = equal_in_constant_time(expected, self.signature.as_bytes());
 
         if !key.is_of(self.session_token.map(str::as_bytes)) {

@@ -35,7 +35,7 @@ impl<'a> Authorization<'a> {
         sink.put(b", SignedHeaders=");
         self.headers.write_names(sink);
         sink.put(b", Signature=");
-        sink.put(self.signature.hex().as_bytes());
+        sink.put(self.signature.as_bytes());
     }
 }
 

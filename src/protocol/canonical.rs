@@ -276,7 +276,7 @@ impl<'a> CanonicalRequest<'a> {
     fn write_query(&self, sink: &mut impl Sink) {
         match &self.authorization {
             Some(authorization) => {
-                authorization.write_signed(&self.query.sorted(), &self.headers, sink);
+                authorization.write_signed(&self.query, &self.headers, sink);
             }
             None => self.query.write(sink),
         }

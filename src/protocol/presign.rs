@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::canonical::headers::Headers;
-use super::canonical::query::{Sorted, decoded};
+use super::canonical::query::{Query, decoded};
 use super::encode::Encoding;
 use super::rules::{Rules, SessionToken, SessionTokenName};
 use super::scope::{ALGORITHM, Credential};
@@ -99,16 +99,11 @@ impl<'a> QueryAuthorization<'a> {
         Ok(Self { credential, timestamp, form, expires, token: None, signed_headers })
     }
 
-    /// The same with its time in another form.
-    pub(crate) fn with_time_form(mut self, form: TimeForm) -> Self {
-        self.form = form;
-        self
-    }
-
-    /// The same without the names of the signed headers.
-    pub(crate) fn without_signed_headers(mut self) -> Self {
-        self.signed_headers = SignedHeadersParameter::Unlisted;
-        self
+    /// The parameters of a login to Amazon Keyspaces: its time has milliseconds, and the signed headers are not listed.
+    pub(crate) fn of_login(credential: Credential<'a>, timestamp: Timestamp, expires: u32) -> Self {
+        let signed_headers = SignedHeadersParameter::Unlisted;
+        let form = TimeForm::Extended;
+        Self { credential, timestamp, form, expires, token: None, signed_headers }
     }
 
     /// The same with a session token, in the place and under the name that the rules say.
@@ -153,40 +148,43 @@ impl QueryAuthorization<'_> {
     /// Writes the signed query: a request's own parameters and these, sorted.
     pub(crate) fn write_signed(
         &self,
-        query: &Sorted<'_>,
+        query: &Query<'_>,
         headers: &Headers<'_>,
         sink: &mut impl Sink,
     ) {
+        // Most presigned requests have no parameters of their own.
+        let own = (!query.is_empty()).then(|| query.sorted());
         let mut separator = b"".as_slice();
         let mut written = 0;
         for parameter in self.signed_parameters() {
-            // Most presigned requests have no parameters of their own.
-            if written < query.len() {
-                let earlier = query.count_before(self.name_of(parameter));
-                query.write_range(written..earlier, &mut separator, sink);
+            if let Some(own) = &own {
+                let earlier = own.count_before(self.name_of(parameter));
+                own.write_range(written..earlier, &mut separator, sink);
                 written = earlier;
             }
             sink.put(separator);
             self.write(parameter, headers, sink);
             separator = b"&";
         }
-        query.write_range(written..query.len(), &mut separator, sink);
+        if let Some(own) = &own {
+            own.write_range(written..own.len(), &mut separator, sink);
+        }
     }
 
     /// Writes `name=value`.
     fn write(&self, parameter: Parameter, headers: &Headers<'_>, sink: &mut impl Sink) {
         sink.put(self.name_of(parameter).as_bytes());
         sink.put(b"=");
-        let mut value = Encoding(sink);
         match parameter {
-            Parameter::Algorithm => value.put(ALGORITHM),
-            Parameter::Credential => self.credential.write(&mut value),
-            Parameter::Date => self.timestamp.write(self.form, &mut value),
-            Parameter::Expires => put_decimal(&mut value, self.expires),
+            // These hold nothing that would be encoded.
+            Parameter::Algorithm => sink.put(ALGORITHM),
+            Parameter::Expires => put_decimal(sink, self.expires),
+            Parameter::Credential => self.credential.write_in_query(sink),
+            Parameter::Date => self.timestamp.write_in_query(self.form, sink),
             Parameter::SessionToken => {
-                self.token.iter().for_each(|token| value.put(token.value.as_bytes()));
+                self.token.iter().for_each(|token| Encoding(sink).put(token.value.as_bytes()));
             }
-            Parameter::SignedHeaders => headers.write_names(&mut value),
+            Parameter::SignedHeaders => headers.write_names(&mut Encoding(sink)),
             Parameter::Signature => {}
         }
     }
@@ -205,7 +203,7 @@ impl QueryAuthorization<'_> {
         sink.put(b"&");
         sink.put(self.name_of(Parameter::Signature).as_bytes());
         sink.put(b"=");
-        sink.put(signature.hex().as_bytes());
+        sink.put(signature.as_bytes());
     }
 }
 

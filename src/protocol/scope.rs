@@ -3,6 +3,7 @@
 
 use core::fmt;
 
+use super::encode::{encode, is_unreserved};
 use super::sink::{Sink, Text};
 use crate::error::{CredentialPart, SignError};
 
@@ -64,12 +65,17 @@ impl<'a> Scope<'a> {
 
     /// Writes the scope.
     pub fn write(&self, sink: &mut impl Sink) {
+        self.write_parts(b"/", Sink::put, sink);
+    }
+
+    /// Writes the scope with another slash, and region and service as `put` does it.
+    fn write_parts<S: Sink>(&self, slash: &[u8], put: impl Fn(&mut S, &[u8]), sink: &mut S) {
         sink.put(&self.day);
-        sink.put(b"/");
-        sink.put(self.region.as_bytes());
-        sink.put(b"/");
-        sink.put(self.service.as_bytes());
-        sink.put(b"/");
+        sink.put(slash);
+        put(sink, self.region.as_bytes());
+        sink.put(slash);
+        put(sink, self.service.as_bytes());
+        sink.put(slash);
         sink.put(TERMINATOR);
     }
 }
@@ -129,9 +135,18 @@ impl<'a> Credential<'a> {
 
     /// Writes the credential.
     pub fn write(&self, sink: &mut impl Sink) {
-        sink.put(self.access_key_id.as_bytes());
-        sink.put(b"/");
-        self.scope.write(sink);
+        self.write_parts(b"/", Sink::put, sink);
+    }
+
+    /// Writes the credential as it stands in a query.
+    pub(super) fn write_in_query(&self, sink: &mut impl Sink) {
+        self.write_parts(b"%2F", |sink, part| encode(sink, part, is_unreserved), sink);
+    }
+
+    fn write_parts<S: Sink>(&self, slash: &[u8], put: impl Fn(&mut S, &[u8]), sink: &mut S) {
+        put(sink, self.access_key_id.as_bytes());
+        sink.put(slash);
+        self.scope.write_parts(slash, put, sink);
     }
 }
 

@@ -109,6 +109,10 @@ impl fmt::Debug for SigningKey {
 pub struct Signature([u8; 64]);
 
 impl Signature {
+    pub(crate) fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+
     /// The hex digits.
     #[must_use]
     pub fn hex(&self) -> &str {

@@ -1,20 +1,22 @@
 //! The stages of one signing together.
 
+use alloc::borrow::Cow;
+
 use super::canonical::CanonicalRequest;
 use super::signing_key::Signature;
 use super::string_to_sign::StringToSign;
 
 /// The stages of one signing, each as it was hashed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Stages<'a> {
-    canonical_request: &'a CanonicalRequest<'a>,
+    canonical_request: Cow<'a, CanonicalRequest<'a>>,
     string_to_sign: &'a StringToSign<'a>,
     signature: &'a Signature,
 }
 
 impl<'a> Stages<'a> {
     pub(crate) fn new(
-        canonical_request: &'a CanonicalRequest<'a>,
+        canonical_request: Cow<'a, CanonicalRequest<'a>>,
         string_to_sign: &'a StringToSign<'a>,
         signature: &'a Signature,
     ) -> Self {
@@ -23,8 +25,8 @@ impl<'a> Stages<'a> {
 
     /// The canonical request. Its text holds the session token, where that is signed.
     #[must_use]
-    pub fn canonical_request(&self) -> &'a CanonicalRequest<'a> {
-        self.canonical_request
+    pub fn canonical_request(&self) -> &CanonicalRequest<'a> {
+        &self.canonical_request
     }
 
     /// The string to sign.

@@ -109,15 +109,33 @@ impl Timestamp {
         }
     }
 
+    /// The same as it stands in a query: there a colon is encoded.
+    pub(crate) fn write_in_query(&self, form: TimeForm, sink: &mut impl Sink) {
+        match form {
+            TimeForm::Basic => sink.put(&self.basic),
+            TimeForm::Extended => {
+                let [date_and_hour @ .., _, n1, n2, _, s1, s2, dot, f1, f2, f3, z] =
+                    self.extended();
+                let [p, three, a] = *b"%3A";
+                sink.put(&date_and_hour);
+                sink.put(&[p, three, a, n1, n2, p, three, a, s1, s2, dot, f1, f2, f3, z]);
+            }
+        }
+    }
+
     /// Writes the extended form with three digits of a second, `2015-08-30T12:36:00.000Z`.
     pub fn write_extended(&self, sink: &mut impl Sink) {
+        sink.put(&self.extended());
+    }
+
+    fn extended(&self) -> [u8; 24] {
         let [y1, y2, y3, y4, m1, m2, d1, d2, _, h1, h2, n1, n2, s1, s2, _] = self.basic;
         let [f1, f2] = digits(self.milliseconds / 10);
         let [_, f3] = digits(self.milliseconds % 10);
-        sink.put(&[
+        [
             y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2,
             b'.', f1, f2, f3, b'Z',
-        ]);
+        ]
     }
 }
 

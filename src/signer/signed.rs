@@ -1,5 +1,6 @@
 //! What signing hands back.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -23,7 +24,7 @@ pub(crate) struct Signing<'a> {
 
 impl<'a> Signing<'a> {
     fn stages<'s>(&'s self, canonical_request: &'s CanonicalRequest<'a>) -> Stages<'s> {
-        Stages::new(canonical_request, &self.string_to_sign, &self.signature)
+        Stages::new(Cow::Borrowed(canonical_request), &self.string_to_sign, &self.signature)
     }
 
     fn authorization<'s>(&'s self, canonical: &'s CanonicalRequest<'a>) -> Authorization<'s> {

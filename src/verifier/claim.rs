@@ -88,7 +88,7 @@ impl<'a> Claim<'a> {
         self.check_key_scope(key.signing_key())?;
         let (payload_hash, verdict) = self.check_body(body);
         let expected = self.string_to_sign(&payload_hash).sign(key.signing_key());
-        let is_signed = equal_in_constant_time(expected.hex().as_bytes(), &self.signature);
+        let is_signed = equal_in_constant_time(expected.as_bytes(), &self.signature);
 
         if !key.is_of(self.token.as_ref().map(Token::as_bytes)) {
             return Err(VerifyError::TokenInvalid);

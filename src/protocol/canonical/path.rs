@@ -39,6 +39,12 @@ impl<'a> Path<'a> {
         Ok(Self { sent, normalization: rules.path_normalization, encoding: rules.path_encoding })
     }
 
+    /// A path that is known to be absolute, and to hold no segments to resolve.
+    pub(super) fn known(sent: &'static [u8]) -> Self {
+        let normalization = PathNormalization::Kept;
+        Self { sent, normalization, encoding: PathEncoding::Double }
+    }
+
     /// Writes the path.
     pub fn write(&self, sink: &mut impl Sink) {
         match self.normalization {

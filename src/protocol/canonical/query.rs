@@ -61,6 +61,10 @@ impl<'a> Query<'a> {
         sorted.write_range(0..sorted.len(), &mut b"".as_slice(), sink);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sent.is_empty()
+    }
+
     pub(crate) fn sorted(&self) -> Sorted<'a> {
         let Self { plus, left_out, .. } = *self;
         let mut sorted = Sorted { parameters: Scratch::new(), plus };

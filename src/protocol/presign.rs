@@ -233,11 +233,15 @@ pub(crate) fn check_unsigned(sent: &[u8], rules: &Rules) -> Result<(), Canonical
 
 fn put_decimal(sink: &mut impl Sink, mut value: u32) {
     let mut digits = [b'0'; 10];
+    let mut zeros = digits.len();
     for digit in digits.iter_mut().rev() {
         *digit += (value % 10).to_le_bytes()[0];
         value /= 10;
+        zeros -= 1;
+        if value == 0 {
+            break;
+        }
     }
-    let zeros = digits.iter().take(9).take_while(|digit| **digit == b'0').count();
     sink.put(digits.get(zeros..).unwrap_or_default());
 }
 

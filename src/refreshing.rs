@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::credentials::Credentials;
 use crate::provider::{ProvideCredentials, ProvideError};
@@ -78,7 +78,16 @@ struct Snapshot {
     failures: u32,
     failure: Option<ProvideError>,
     /// When the next one is due, if one is.
-    due: Option<OffsetDateTime>,
+    due: Option<Due>,
+}
+
+/// When a look-up is due.
+#[derive(Clone, Copy)]
+enum Due {
+    /// Before the credentials' end, which is a time of day.
+    At(OffsetDateTime),
+    /// After one that failed: a clock that is set back does not put it off.
+    After(Instant),
 }
 
 struct Source {
@@ -183,7 +192,7 @@ impl Shared {
 impl Snapshot {
     fn of_answer(signer: Signer, look_ups: u64) -> Self {
         let due = now(&signer).zip(end(&signer)).and_then(|(now, end)| due(now, end));
-        Self { signer, look_ups, failures: 0, failure: None, due }
+        Self { signer, look_ups, failures: 0, failure: None, due: due.map(Due::At) }
     }
 
     fn after(&self, answer: Result<Signer, ProvideError>) -> Self {
@@ -196,7 +205,7 @@ impl Snapshot {
             signer: self.signer.clone(),
             look_ups,
             failures: self.failures.saturating_add(1),
-            due: now(&self.signer).and_then(|now| now.checked_add(pause_after(self.failures))),
+            due: Some(Due::After(Instant::now() + pause_after(self.failures))),
             failure: Some(failure),
         }
     }
@@ -213,9 +222,15 @@ impl Snapshot {
 
     /// How long until the next look-up is due; none if it is due now.
     fn pause(&self) -> Option<Duration> {
-        let Some((now, due)) = now(&self.signer).zip(self.due) else { return Some(LONGEST_PAUSE) };
-        let pause = Duration::try_from(due - now).ok().filter(|pause| !pause.is_zero())?;
-        Some(pause.min(LONGEST_PAUSE))
+        let pause = match self.due {
+            Some(Due::After(due)) => due.saturating_duration_since(Instant::now()),
+            Some(Due::At(due)) => match now(&self.signer) {
+                Some(now) => Duration::try_from(due - now).unwrap_or_default(),
+                None => LONGEST_PAUSE,
+            },
+            None => LONGEST_PAUSE,
+        };
+        Some(pause.min(LONGEST_PAUSE)).filter(|pause| !pause.is_zero())
     }
 }
 
@@ -285,9 +300,9 @@ fn due(now: OffsetDateTime, end: OffsetDateTime) -> Option<OffsetDateTime> {
 }
 
 /// How long to wait after a look-up that failed, when so many had failed before.
-fn pause_after(failures: u32) -> time::Duration {
+fn pause_after(failures: u32) -> Duration {
     let pause = SHORTEST_PAUSE.saturating_mul(2_u32.saturating_pow(failures));
-    pause.min(LONGEST_PAUSE).try_into().unwrap_or(time::Duration::MINUTE)
+    pause.min(LONGEST_PAUSE)
 }
 
 impl fmt::Debug for Refreshing {
@@ -348,7 +363,7 @@ mod tests {
     #[test]
     fn pauses_grow_to_a_minute() {
         let pauses = [0, 1, 6, 7, 100, u32::MAX].map(pause_after);
-        let expected = [0.5, 1.0, 32.0, 60.0, 60.0, 60.0].map(time::Duration::seconds_f64);
+        let expected = [0.5, 1.0, 32.0, 60.0, 60.0, 60.0].map(Duration::from_secs_f64);
         assert_eq!(pauses, expected);
     }
 }

@@ -1,5 +1,7 @@
 //! Credentials that stay fresh.
 
+mod schedule;
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
@@ -15,24 +17,15 @@ use time::OffsetDateTime;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
+use self::schedule::{Due, LONGEST_PAUSE};
 use crate::credentials::Credentials;
 use crate::provider::{ProvideCredentials, ProvideError};
 use crate::signer::Signer;
 
-/// How long before their end credentials are renewed. The metadata service of EC2 has new ones at least five minutes before
-/// ([AWS: retrieve security credentials](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html)).
-const LEAD: Duration = Duration::from_secs(300);
-
 /// How long a look-up may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Between two look-ups of the task; doubled with each that fails.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
-
-/// Also how late a machine that was asleep notices that a look-up is due.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A [`Signer`] whose credentials stay fresh: a task renews them before they end. A clone shares it; the task ends with the
 /// last clone.
@@ -79,15 +72,6 @@ struct Snapshot {
     failure: Option<ProvideError>,
     /// When the next one is due, if one is.
     due: Option<Due>,
-}
-
-/// When a look-up is due.
-#[derive(Clone, Copy)]
-enum Due {
-    /// Before the credentials' end, which is a time of day.
-    At(OffsetDateTime),
-    /// After one that failed: a clock that is set back does not put it off.
-    After(Instant),
 }
 
 struct Source {
@@ -191,8 +175,8 @@ impl Shared {
 
 impl Snapshot {
     fn of_answer(signer: Signer, look_ups: u64) -> Self {
-        let due = now(&signer).zip(end(&signer)).and_then(|(now, end)| due(now, end));
-        Self { signer, look_ups, failures: 0, failure: None, due: due.map(Due::At) }
+        let due = now(&signer).zip(end(&signer)).and_then(|(now, end)| Due::before(end, now));
+        Self { signer, look_ups, failures: 0, failure: None, due }
     }
 
     fn after(&self, answer: Result<Signer, ProvideError>) -> Self {
@@ -205,7 +189,7 @@ impl Snapshot {
             signer: self.signer.clone(),
             look_ups,
             failures: self.failures.saturating_add(1),
-            due: Some(Due::After(Instant::now() + pause_after(self.failures))),
+            due: Some(Due::after(self.failures)),
             failure: Some(failure),
         }
     }
@@ -220,17 +204,9 @@ impl Snapshot {
         Ok(self.signer.clone())
     }
 
-    /// How long until the next look-up is due; none if it is due now.
+    /// How long to wait before looking whether the next look-up is due; none if it is.
     fn pause(&self) -> Option<Duration> {
-        let pause = match self.due {
-            Some(Due::After(due)) => due.saturating_duration_since(Instant::now()),
-            Some(Due::At(due)) => match now(&self.signer) {
-                Some(now) => Duration::try_from(due - now).unwrap_or_default(),
-                None => LONGEST_PAUSE,
-            },
-            None => LONGEST_PAUSE,
-        };
-        Some(pause.min(LONGEST_PAUSE)).filter(|pause| !pause.is_zero())
+        self.due.map_or(Some(LONGEST_PAUSE), |due| due.pause(now(&self.signer)))
     }
 }
 
@@ -292,19 +268,6 @@ fn check_end(signer: &Signer) -> Result<(), ProvideError> {
     }
 }
 
-/// When to renew credentials that are good from now to an end: [`LEAD`] before it, or after two thirds of a shorter life.
-fn due(now: OffsetDateTime, end: OffsetDateTime) -> Option<OffsetDateTime> {
-    let life = Duration::try_from(end - now).unwrap_or_default();
-    let pause = life.saturating_sub(LEAD.min(life / 3));
-    now.checked_add(pause.max(SHORTEST_PAUSE).try_into().ok()?)
-}
-
-/// How long to wait after a look-up that failed, when so many had failed before.
-fn pause_after(failures: u32) -> Duration {
-    let pause = SHORTEST_PAUSE.saturating_mul(2_u32.saturating_pow(failures));
-    pause.min(LONGEST_PAUSE)
-}
-
 impl fmt::Debug for Refreshing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let snapshot = self.shared.snapshot.load();
@@ -318,18 +281,6 @@ impl fmt::Debug for Refreshing {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_look_up_is_due_five_minutes_before_the_end_or_after_two_thirds_of_a_short_life() {
-        let now = OffsetDateTime::UNIX_EPOCH;
-        for (life, expected) in
-            [(43_200.0, 42_900.0), (900.0, 600.0), (600.0, 400.0), (3.0, 2.0), (0.3, 0.5)]
-        {
-            let seconds = time::Duration::seconds_f64;
-            assert_eq!(due(now, now + seconds(life)), Some(now + seconds(expected)));
-        }
-        assert_eq!(due(now, now - time::Duration::HOUR), Some(now + SHORTEST_PAUSE));
-    }
 
     fn signer(life: time::Duration) -> Signer {
         let end = OffsetDateTime::from(std::time::SystemTime::now()) + life;
@@ -351,19 +302,5 @@ mod tests {
         snapshot = snapshot.after(Ok(signer(time::Duration::seconds(30))));
         assert_eq!((seconds(&snapshot), snapshot.failures), (20.0, 0));
         assert!(snapshot.failure.is_none());
-    }
-
-    /// A timer stands still while the machine sleeps.
-    #[test]
-    fn the_clock_is_looked_at_each_minute() {
-        let snapshot = Snapshot::of_answer(signer(time::Duration::HOUR), 1);
-        assert_eq!(snapshot.pause(), Some(LONGEST_PAUSE));
-    }
-
-    #[test]
-    fn pauses_grow_to_a_minute() {
-        let pauses = [0, 1, 6, 7, 100, u32::MAX].map(pause_after);
-        let expected = [0.5, 1.0, 32.0, 60.0, 60.0, 60.0].map(Duration::from_secs_f64);
-        assert_eq!(pauses, expected);
     }
 }

@@ -10,7 +10,7 @@
 use core::hint::black_box;
 use core::time::Duration;
 
-use countersign::keyspaces::{Challenge, SERVICE};
+use countersign::keyspaces::Challenge;
 use countersign::protocol::{
     CanonicalRequest, Payload, PayloadHash, RawRequest, Rules, Scope, SigningKey, StringToSign,
     Timestamp,
@@ -232,11 +232,10 @@ fn presign(c: &mut Criterion) {
 
 fn keyspaces(c: &mut Criterion) {
     let timestamp = timestamp();
-    let scope = Scope::new(timestamp.day(), "us-east-2", SERVICE).unwrap();
-    let key = SigningKey::derive(SECRET.as_bytes(), scope).unwrap();
+    let signer = Signer::keyspaces(Credentials::new("AKIDEXAMPLE", SECRET), "us-east-2");
     let nonce = b"nonce=91703fdc2ef562e19fbdab0f58e42fe5";
     let challenge = Challenge::parse(nonce).unwrap();
-    let reply = challenge.sign("AKIDEXAMPLE", None, &key, timestamp).unwrap();
+    let reply = signer.answer(&challenge, timestamp).unwrap();
     let floor = Floor::new(
         reply.stages().canonical_request(),
         reply.stages().string_to_sign(),
@@ -250,8 +249,7 @@ fn keyspaces(c: &mut Criterion) {
         b.iter(|| {
             buffer.clear();
             let challenge = Challenge::parse(black_box(nonce)).unwrap();
-            let reply = challenge.sign("AKIDEXAMPLE", None, &key, timestamp).unwrap();
-            reply.write(&mut buffer);
+            signer.answer(&challenge, timestamp).unwrap().write(&mut buffer);
         });
     });
     group.finish();

@@ -9,6 +9,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
+pub(crate) use self::identity::Day;
 use self::identity::Identity;
 #[cfg(feature = "neptune")]
 pub(crate) use self::neptune::{NEPTUNE, region};
@@ -221,8 +222,17 @@ impl Signer {
         timestamp: Timestamp,
         sign: impl FnOnce(&SigningKey, Credential<'a>) -> T,
     ) -> Result<T, SignError> {
+        self.with_day(timestamp, |day, credential| sign(&day.key, credential))
+    }
+
+    /// The same with all that is kept for a day.
+    pub(crate) fn with_day<'a, T>(
+        &'a self,
+        timestamp: Timestamp,
+        sign: impl FnOnce(&Day, Credential<'a>) -> T,
+    ) -> Result<T, SignError> {
         let today = || self.now().ok().map(|now| now.day());
-        self.identity.with_key(timestamp, today, sign)
+        self.identity.with_day(timestamp, today, sign)
     }
 
     /// Presigns a request, to the last byte of its query.

@@ -213,4 +213,16 @@ fn none_in_a_login_to_keyspaces() {
     });
     assert_eq!(count, 0);
     assert!(buffer.0.starts_with(b"signature="));
+
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret").with_session_token("token");
+    let signer = Signer::keyspaces(credentials, "us-east-2");
+    let challenge = Challenge::parse(b"nonce=00000000000000000000000000000000").unwrap();
+    let first = signer.answer(&challenge, timestamp()).unwrap().to_string();
+    let mut again = Buffer([0; 1024], 0);
+    let count = allocations(|| {
+        signer.answer(&challenge, timestamp()).unwrap().write(&mut again);
+    });
+    assert_eq!(count, 0);
+    assert_eq!(&again.0[..again.1], first.as_bytes());
+    assert_eq!(again.0, buffer.0);
 }

@@ -66,7 +66,20 @@ impl<'a> Challenge<'a> {
         key: &SigningKey,
         timestamp: Timestamp,
     ) -> Result<Reply<'a>, SignError> {
-        let (form, scope) = (TimeForm::Extended, credential.scope());
+        let hash = |nonce: &PayloadHash<'static>| login(*nonce, credential, timestamp).hash();
+        self.sign_hash(hash, credential, session_token, key, timestamp)
+    }
+
+    /// The same with the hash of the canonical request that has the nonce's.
+    pub(super) fn sign_hash(
+        &self,
+        canonical_hash: impl FnOnce(&PayloadHash<'static>) -> [u8; 32],
+        credential: Credential<'a>,
+        session_token: Option<&'a str>,
+        key: &SigningKey,
+        timestamp: Timestamp,
+    ) -> Result<Reply<'a>, SignError> {
+        let scope = credential.scope();
         if scope.service() != SERVICE {
             let key_service = scope.service().into();
             return Err(SignError::KeyService { key_service, service: SERVICE });
@@ -75,23 +88,23 @@ impl<'a> Challenge<'a> {
         if let Some(at) = session_token.and_then(|token| token.find(',')) {
             return Err(SignError::PartInvalid { part: CredentialPart::SessionToken, at });
         }
-        let login = login(self.nonce, credential, timestamp);
-        let string_to_sign = StringToSign::with_form(&login, timestamp, form, scope);
-        let signature = string_to_sign.sign(key);
         let nonce = self.nonce;
+        let hash = canonical_hash(&PayloadHash::of(Payload::Bytes(nonce)));
+        let string_to_sign = StringToSign::of_hash(hash, timestamp, TimeForm::Extended, scope);
+        let signature = string_to_sign.sign(key);
         Ok(Reply { nonce, credential, session_token, timestamp, string_to_sign, signature })
     }
 }
 
 /// The request that a login stands for.
-fn login<'a>(
-    nonce: &[u8; NONCE],
+pub(super) fn login<'a>(
+    nonce: PayloadHash<'static>,
     credential: Credential<'a>,
     timestamp: Timestamp,
 ) -> CanonicalRequest<'a> {
     CanonicalRequest::signed_in_query(
         Checked::known("PUT", b"/authenticate", SERVICE.as_bytes()),
-        PayloadHash::of(Payload::Bytes(nonce)),
+        nonce,
         QueryAuthorization::of_login(credential, timestamp, EXPIRES),
         &Rules::DEFAULT,
     )
@@ -116,7 +129,8 @@ impl Reply<'_> {
     /// Canonical request, string to sign and signature.
     #[must_use]
     pub fn stages(&self) -> Stages<'_> {
-        let login = login(self.nonce, self.credential, self.timestamp);
+        let nonce = PayloadHash::of(Payload::Bytes(self.nonce));
+        let login = login(nonce, self.credential, self.timestamp);
         Stages::new(Cow::Owned(login), &self.string_to_sign, &self.signature)
     }
 

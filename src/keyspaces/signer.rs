@@ -1,11 +1,14 @@
 //! A signer that logs in to Amazon Keyspaces.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
+use super::challenge::login;
 use super::{Challenge, Reply, SERVICE};
 use crate::credentials::{Credentials, first_region, variable};
 use crate::error::{CredentialsError, SignError};
-use crate::protocol::Timestamp;
+use crate::protocol::canonical::Template;
+use crate::protocol::{Credential, PayloadHash, TimeForm, Timestamp};
 use crate::signer::Signer;
 
 /// Where the region comes from, the first that is set.
@@ -59,15 +62,27 @@ impl Signer {
         challenge: &Challenge<'a>,
         timestamp: Timestamp,
     ) -> Result<Reply<'a>, SignError> {
-        self.with_key(timestamp, |key, credential| {
-            challenge.sign_checked(credential, self.token(), key, timestamp)
+        self.with_day(timestamp, |day, credential| {
+            let template = day.login.get_or_init(|| login_template(credential, timestamp));
+            let hash = |payload_hash: &_| {
+                template
+                    .hash(|hash| timestamp.write_in_query(TimeForm::Extended, hash), payload_hash)
+            };
+            challenge.sign_hash(hash, credential, self.token(), &day.key, timestamp)
         })?
     }
+}
+
+fn login_template(credential: Credential<'_>, timestamp: Timestamp) -> Template {
+    let mut time = Vec::new();
+    timestamp.write_in_query(TimeForm::Extended, &mut time);
+    Template::new(&login(PayloadHash::EMPTY, credential, timestamp), &time)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{Scope, SigningKey};
     use alloc::string::ToString;
 
     const NONCE: &[u8] = b"nonce=0c0b0c6f3946d14ce1a49a8f8c86a888";
@@ -86,6 +101,30 @@ mod tests {
             "signature=a05e50dff2d3d32ac05c182512353a7aef5ad11d5909e1b659d4bde27889fc81,\
              access_key=AKIAIOSFODNN7EXAMPLE,amzdate=2021-01-01T00:00:00.007Z,session_token=token"
         );
+    }
+
+    /// What is kept for a day is what would be written anew.
+    #[test]
+    fn each_answer_of_a_day_is_that_of_the_challenge_alone() {
+        let challenge = Challenge::parse(NONCE).unwrap();
+        for id in ["AKIDEXAMPLE", "a=b&X-Amz-Date=2021-01-01T00%3A00%3A00.007Z", "2021-01-01T00:00"]
+        {
+            let signer = Signer::keyspaces(Credentials::new(id, SECRET), "us-east-2");
+            for time in ["00:00:00.007", "00:00:00.008", "11:59:59.999", "23:59:59"] {
+                for day in ["2021-01-01", "2021-01-02"] {
+                    let timestamp: Timestamp = format!("{day}T{time}Z").parse().unwrap();
+                    let scope = Scope::new(timestamp.day(), "us-east-2", SERVICE).unwrap();
+                    let key = SigningKey::derive(SECRET.as_bytes(), scope).unwrap();
+                    let alone = challenge.sign(id, None, &key, timestamp).unwrap();
+                    let answer = signer.answer(&challenge, timestamp).unwrap();
+                    assert_eq!(answer.to_string(), alone.to_string(), "{id} {timestamp:?}");
+                    assert_eq!(
+                        answer.stages().canonical_request().to_string(),
+                        alone.stages().canonical_request().to_string()
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -60,6 +60,8 @@ mod path;
 pub(super) mod query;
 mod raw;
 mod sent;
+#[cfg(feature = "std")]
+mod template;
 mod value;
 
 use alloc::string::String;
@@ -79,6 +81,8 @@ pub(crate) use self::host::Host;
 pub(crate) use self::names::SignedNames;
 pub(crate) use self::parts::{Checked, Parts};
 pub(crate) use self::sent::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST};
+#[cfg(feature = "std")]
+pub(crate) use self::template::Template;
 pub(crate) use self::value::{is_blank, trim};
 
 use super::digest::Sha256;

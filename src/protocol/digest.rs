@@ -67,6 +67,17 @@ impl Sha256 {
         finish(self.state, self.hashed, self.gathered.get(..self.length).unwrap_or_default())
     }
 
+    /// Hashes the whole blocks that have gathered, so that a clone need not.
+    #[cfg(feature = "std")]
+    pub(crate) fn hash_gathered(&mut self) {
+        let (blocks, rest) = self.gathered.get(..self.length).unwrap_or_default().as_chunks();
+        compress256(&mut self.state, blocks);
+        self.hashed += length(blocks.as_flattened());
+        let (hashed, kept) = (self.length - rest.len(), rest.len());
+        self.gathered.copy_within(hashed..self.length, 0);
+        self.length = kept;
+    }
+
     /// Hashes what has gathered and whole blocks of what comes, and keeps the rest.
     #[cold]
     fn put_blocks(&mut self, bytes: &[u8]) {

@@ -4,11 +4,14 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 
+use std::sync::OnceLock;
+
 use arc_swap::ArcSwapOption;
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
 use crate::error::SignError;
+use crate::protocol::canonical::Template;
 use crate::protocol::{Credential, Scope, SigningKey, Timestamp, check_token};
 
 /// What all clones of a signer share.
@@ -17,7 +20,20 @@ pub(super) struct Identity {
     region: Box<str>,
     service: Box<str>,
     /// The key of the last day that was signed for; it is there only if all parts of the credential are sound.
-    day: ArcSwapOption<SigningKey>,
+    day: ArcSwapOption<Day>,
+}
+
+/// What is the same all day.
+pub(crate) struct Day {
+    pub(crate) key: Arc<SigningKey>,
+    /// What is the same in all logins to Amazon Keyspaces.
+    pub(crate) login: OnceLock<Template>,
+}
+
+impl Day {
+    fn new(key: Arc<SigningKey>) -> Arc<Self> {
+        Arc::new(Self { key, login: OnceLock::new() })
+    }
 }
 
 /// Who signs, and with what.
@@ -99,17 +115,17 @@ impl Identity {
 
     /// Signs with the key of a request's day. A hot read is one atomic load; a miss derives the key here and now, so
     /// nobody waits for another thread.
-    pub(super) fn with_key<'a, T>(
+    pub(super) fn with_day<'a, T>(
         &'a self,
         timestamp: Timestamp,
         today: impl FnOnce() -> Option<[u8; 8]>,
-        sign: impl FnOnce(&SigningKey, Credential<'a>) -> T,
+        sign: impl FnOnce(&Day, Credential<'a>) -> T,
     ) -> Result<T, SignError> {
         let credential = self.credential(timestamp);
         let scope = credential.scope();
         let kept = self.day.load();
-        if let Some(key) = kept.as_deref().filter(|key| key.scope().day() == scope.day()) {
-            return Ok(sign(key, credential));
+        if let Some(day) = kept.as_deref().filter(|day| day.key.scope().day() == scope.day()) {
+            return Ok(sign(day, credential));
         }
         credential.check()?;
         self.token().map_or(Ok(()), check_token)?;
@@ -117,18 +133,19 @@ impl Identity {
             Holder::OfSecret(credentials) => credentials,
             Holder::OfKey { key, .. } => {
                 key.check_day(timestamp)?;
-                self.day.store(Some(Arc::clone(key)));
-                return Ok(sign(key, credential));
+                let day = Day::new(Arc::clone(key));
+                self.day.store(Some(Arc::clone(&day)));
+                return Ok(sign(&day, credential));
             }
         };
         let secret = credentials.secret_access_key().as_bytes();
-        let key = Arc::new(SigningKey::derive(secret, scope)?);
+        let day = Day::new(Arc::new(SigningKey::derive(secret, scope)?));
         // The odd date of a replay must not take the place of today's key.
-        let kept_day = kept.as_ref().map(|kept| kept.scope().day());
+        let kept_day = kept.as_ref().map(|kept| kept.key.scope().day());
         if kept_day.is_none() || kept_day != today() {
-            self.day.store(Some(Arc::clone(&key)));
+            self.day.store(Some(Arc::clone(&day)));
         }
-        Ok(sign(&key, credential))
+        Ok(sign(&day, credential))
     }
 }
 
@@ -147,11 +164,11 @@ mod tests {
 
     fn sign_at(identity: &Identity, timestamp: &str) -> Result<(), SignError> {
         let today = TODAY.parse::<Timestamp>().unwrap().day();
-        identity.with_key(timestamp.parse().unwrap(), || Some(today), |_, _| ())
+        identity.with_day(timestamp.parse().unwrap(), || Some(today), |_, _| ())
     }
 
     fn kept_day(identity: &Identity) -> Option<[u8; 8]> {
-        identity.day.load().as_ref().map(|key| key.scope().day())
+        identity.day.load().as_ref().map(|day| day.key.scope().day())
     }
 
     #[test]

@@ -121,6 +121,7 @@
 mod access_key;
 mod answer;
 mod arrived;
+mod canonical;
 mod claim;
 mod code;
 mod credential;

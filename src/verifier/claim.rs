@@ -6,11 +6,11 @@ use core::fmt;
 
 use super::access_key::AccessKey;
 use super::arrived::Arrived;
+use super::canonical::canonical;
 use super::error::{VerifyError, seconds};
 use super::fault::SignaturePlace;
 use super::policy::{Policy, UncheckedBody, UnsignedPayload};
 use super::presented::Token;
-use super::read::canonical;
 use super::verified::{Body, BodyVerdict, Verified};
 use crate::protocol::canonical::Path;
 use crate::protocol::{

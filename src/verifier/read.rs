@@ -4,19 +4,15 @@ use alloc::borrow::Cow;
 use core::time::Duration;
 
 use super::arrived::Arrived;
+use super::canonical::canonical;
 use super::claim::Claim;
 use super::credential;
 use super::error::{VerifyError, seconds};
 use super::fault::SignaturePlace;
 use super::policy::Policy;
 use super::presented::{NamedHeaders, Presented, QueryParameters, Token, lossy};
-use crate::error::CanonicalError;
-use crate::protocol::canonical::{
-    AUTHORITY, CONTENT_SHA256, DATE, HOST, Host, Parts, Path, SignedNames,
-};
-use crate::protocol::{
-    CanonicalRequest, MAX_EXPIRES, Parameter, Sha256, Timestamp, find_broken_escape,
-};
+use crate::protocol::canonical::{CONTENT_SHA256, DATE, Parts, Path};
+use crate::protocol::{MAX_EXPIRES, Parameter, Sha256, Timestamp, find_broken_escape};
 
 pub(super) fn read<'a>(
     policy: &'a Policy,
@@ -71,33 +67,6 @@ fn read_all<'a>(
         expires,
         now,
     })
-}
-
-/// The canonical request with the headers that are said to be signed, and whether they are those that must be. Its
-/// payload hash is still to come.
-pub(super) fn canonical<'p>(
-    policy: &Policy,
-    parts: &Parts<'p>,
-    path: Path<'p>,
-    headers: &'p [(&'p str, &'p [u8])],
-    signed_headers: &[u8],
-    place: SignaturePlace,
-) -> Result<CanonicalRequest<'p>, VerifyError> {
-    let names = SignedNames::parse(signed_headers);
-    let names = names.ok_or(VerifyError::SignedHeadersForm)?;
-    let host = find_host(parts, headers, &names)?;
-    let query = policy.signed_query(parts.query, place);
-    let mut canonical = CanonicalRequest::of_arrived(parts.method, path, query, headers, host);
-    let authority = parts.authority.map(|authority| authority.text);
-    let must_be_signed = |name: &str| policy.must_be_signed(name);
-    let lines = canonical.headers_mut();
-    if let Some(name) = lines.add_arrived(authority, &names, must_be_signed) {
-        return Err(VerifyError::HeaderUnsigned { name: name.into() });
-    }
-    match lines.first_missing(&names) {
-        Some(name) => Err(VerifyError::SignedHeaderMissing { name: lossy(name) }),
-        None => Ok(canonical),
-    }
 }
 
 /// Checks the date against the clock, and hands back how long a presigned URL is good for.
@@ -169,23 +138,6 @@ fn find_token<'a>(
         (Some(_), Some(_)) => Err(VerifyError::PartRepeated { name }),
         (in_header, in_query) => Ok(in_header.or(in_query)),
     }
-}
-
-fn find_host<'a>(
-    parts: &Parts<'a>,
-    headers: &[(&'a str, &'a [u8])],
-    names: &SignedNames<'_>,
-) -> Result<Host<'a>, VerifyError> {
-    if !names.contain_host() {
-        return Err(VerifyError::HostUnsigned);
-    }
-    Host::find(headers, parts.authority).map_err(|error| match error {
-        CanonicalError::HostMissing => {
-            let name = if names.contains(HOST) { HOST } else { AUTHORITY };
-            VerifyError::SignedHeaderMissing { name: name.into() }
-        }
-        _ => VerifyError::HostForm,
-    })
 }
 
 /// Two answers to one question would let a proxy and this server disagree.

@@ -10,13 +10,15 @@ use countersign::keyspaces::{Challenge, SERVICE};
 use countersign::protocol::{
     Payload, PayloadHeader, RawRequest, Rules, Scope, SigningKey, Sink, Timestamp,
 };
-use countersign::verifier::{AccessKey, Body, SKEW, Verifier, VerifyError};
+use countersign::verifier::{AccessKey, Body, SKEW, Verified, Verifier, VerifyError};
 use countersign::{Credentials, Signer};
 use http::header::{HeaderMap, HeaderValue};
 use http::{HeaderName, Request};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    /// Bytes: negative on a thread that frees what another allocated.
+    static HELD: Cell<isize> = const { Cell::new(0) };
 }
 
 struct Counting;
@@ -25,15 +27,18 @@ struct Counting;
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        HELD.set(HELD.get() + layout.size().cast_signed());
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.set(HELD.get() - layout.size().cast_signed());
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        HELD.set(HELD.get() + size.cast_signed() - layout.size().cast_signed());
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
@@ -48,6 +53,15 @@ fn allocations<T>(work: impl FnOnce() -> T) -> usize {
     let count = ALLOCATIONS.get() - before;
     drop(result);
     count
+}
+
+/// How many bytes of the heap are held by what `work` makes, and those of its own size.
+fn held<T>(work: impl FnOnce() -> T) -> isize {
+    let before = HELD.get();
+    let result = work();
+    let held = HELD.get() - before + size_of::<T>().cast_signed();
+    drop(result);
+    held
 }
 
 fn signer(rules: Rules) -> Signer {
@@ -86,6 +100,7 @@ fn of_signing(count: usize, rules: Rules) -> (usize, usize) {
 fn the_counter_counts() {
     assert_eq!(allocations(|| Vec::<u8>::with_capacity(1)), 1);
     assert_eq!(allocations(Vec::<u8>::new), 0);
+    assert_eq!(held(|| Box::new([0_u8; 100])), 108);
 }
 
 #[test]
@@ -143,30 +158,64 @@ fn sign_makes_at_most_three_more_than_setting_its_headers() {
     }
 }
 
+/// A request with as many headers and parameters, as it arrives when it is signed, and the verifier's answer.
+fn of_verifying(
+    count: usize,
+    key: &AccessKey,
+    change: impl Fn(&mut Vec<u8>),
+    expected: impl Fn(Result<Verified, VerifyError>) -> bool,
+) -> usize {
+    let (target, headers) = parts(count);
+    let sent: Vec<_> =
+        headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+    let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &sent };
+    let signer = signer(Rules::DEFAULT);
+    let signed = signer.sign_raw(&request, Payload::Bytes(b"body"), timestamp()).unwrap();
+    let mut set: Vec<_> = signed.headers().map(|header| (header.name, header.value)).collect();
+    let authorization = set.iter_mut().find(|(name, _)| *name == "authorization");
+    change(&mut authorization.unwrap().1);
+    let set = set.iter().map(|(name, value)| (*name, value.as_slice()));
+    let arrived: Vec<_> = sent.iter().copied().chain(set).collect();
+    let request = RawRequest { headers: &arrived, ..request };
+
+    let verifier = Verifier::new("us-east-1", "service", SKEW);
+    allocations(|| {
+        let claim = verifier.read_raw(&request, timestamp());
+        assert!(expected(claim.and_then(|claim| claim.verify(key, Body::Bytes(b"body")))));
+    })
+}
+
+fn access_key() -> AccessKey {
+    let scope = Scope::new(timestamp().day(), "us-east-1", "service").unwrap();
+    AccessKey::new(SigningKey::derive(b"secret", scope).unwrap()).with_session_token("a/token")
+}
+
 /// A sound request costs what `Verified` owns: the access key id and the names of the signed headers.
 #[test]
 fn one_in_a_verification() {
     for count in [1, 2, 10, 32] {
-        let (target, headers) = parts(count);
-        let sent: Vec<_> =
-            headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-        let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &sent };
-        let signer = signer(Rules::DEFAULT);
-        let signed = signer.sign_raw(&request, Payload::Bytes(b"body"), timestamp()).unwrap();
-        let set: Vec<_> = signed.headers().map(|header| (header.name, header.value)).collect();
-        let set = set.iter().map(|(name, value)| (*name, value.as_slice()));
-        let arrived: Vec<_> = sent.iter().copied().chain(set).collect();
-        let request = RawRequest { headers: &arrived, ..request };
-
-        let verifier = Verifier::new("us-east-1", "service", SKEW);
-        let scope = Scope::new(timestamp().day(), "us-east-1", "service").unwrap();
-        let key = AccessKey::new(SigningKey::derive(b"secret", scope).unwrap());
-        let key = key.with_session_token("a/token");
-        let allocated = allocations(|| {
-            let claim = verifier.read_raw(&request, timestamp()).unwrap();
-            claim.verify(&key, Body::Bytes(b"body")).unwrap()
-        });
+        let allocated = of_verifying(count, &access_key(), |_| (), |verdict| verdict.is_ok());
         assert_eq!(allocated, 1, "{count}");
+    }
+}
+
+#[test]
+fn none_in_a_refusal() {
+    let scope = Scope::new(timestamp().day(), "us-east-1", "service").unwrap();
+    let is_mismatch = |verdict| matches!(verdict, Err(VerifyError::SignatureMismatch));
+    for count in [1, 2, 10, 32] {
+        let forge = |authorization: &mut Vec<u8>| {
+            let last = authorization.last_mut().unwrap();
+            *last = if *last == b'0' { b'1' } else { b'0' };
+        };
+        let forged = of_verifying(count, &access_key(), forge, is_mismatch);
+        assert_eq!(forged, 0, "{count}");
+        let unknown = AccessKey::unknown(scope);
+        let unknown = of_verifying(count, &unknown, |_| (), |verdict| verdict.is_err());
+        assert_eq!(unknown, 0, "{count}");
+        let truncate = |authorization: &mut Vec<u8>| authorization.truncate(20);
+        let malformed = of_verifying(count, &access_key(), truncate, |verdict| verdict.is_err());
+        assert_eq!(malformed, 0, "{count}");
     }
 }
 
@@ -225,4 +274,24 @@ fn none_in_a_login_to_keyspaces() {
     assert_eq!(count, 0);
     assert_eq!(&again.0[..again.1], first.as_bytes());
     assert_eq!(again.0, buffer.0);
+}
+
+/// With all that they keep on the heap, and the day's key.
+#[test]
+fn a_signer_holds_at_most_1_kib_and_its_credentials_and_a_key_256_bytes() {
+    let used = || {
+        let signer = signer(Rules::DEFAULT);
+        let request = RawRequest { method: "GET", target: b"https://db.example/", headers: &[] };
+        signer.sign_raw(&request, Payload::Bytes(b""), timestamp()).unwrap();
+        signer
+    };
+    drop(used()); // What a thread keeps for itself, whatever the number of signers.
+    let credentials =
+        held(|| Credentials::new("AKIDEXAMPLE", "secret").with_session_token("a/token"));
+    let signer = held(used);
+    assert!(signer <= 1024 + credentials, "{signer}");
+
+    let scope = Scope::new(timestamp().day(), "us-east-1", "service").unwrap();
+    let key = held(|| SigningKey::derive(b"secret", scope).unwrap());
+    assert!(key <= 256, "{key}");
 }

@@ -4,8 +4,12 @@
 //!
 //! ```sh
 //! cargo bench --bench sign -- --save-baseline before   # then change something
-//! cargo bench --bench sign -- --baseline before
+//! cargo bench --bench sign -- --baseline before        # says of each job how much faster or slower it is, and how surely
+//! cargo bench --bench sign -- --baseline before http/  # only the jobs whose name holds it
 //! ```
+//!
+//! A baseline is good only on the machine that it was taken on, and while nothing else runs there. It stands in
+//! `target/criterion`. Beside other signers: `benches/peers`, which counts instructions, too.
 
 use core::hint::black_box;
 use core::time::Duration;
@@ -151,9 +155,6 @@ fn stages(c: &mut Criterion) {
     group.bench_function("canonical request", |b| b.iter(canonical));
     group.bench_function("its hash", |b| b.iter(|| black_box(&built).hash()));
     group.bench_function("signature", |b| b.iter(|| black_box(&string_to_sign).sign(&key)));
-    group.bench_function("signing key", |b| {
-        b.iter(|| SigningKey::derive(black_box(SECRET.as_bytes()), scope).unwrap());
-    });
     group.finish();
 }
 
@@ -272,5 +273,34 @@ fn body(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, core, stages, http, presign, keyspaces, body);
+/// The day's key. The floor is four HMACs, each with a fresh key.
+fn key(c: &mut Criterion) {
+    let timestamp = timestamp();
+    let scope = Scope::new(timestamp.day(), "us-east-1", "service").unwrap();
+    let day = timestamp.day();
+    let texts = [&day[..], b"us-east-1", b"service", b"aws4_request"];
+    let secret = [b"AWS4", SECRET.as_bytes()].concat();
+    let hmac = |key: &[u8], text: &[u8]| {
+        let mut hmac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+        hmac.update(text);
+        hmac.finalize().into_bytes()
+    };
+    let four_hmacs = || {
+        let [day, region, service, terminator] = black_box(texts);
+        let key = hmac(black_box(&secret), day);
+        hmac(&hmac(&hmac(&key, region), service), terminator)
+    };
+    let bytes = || SigningKey::derive_bytes(black_box(SECRET.as_bytes()), scope).unwrap();
+    assert_eq!(four_hmacs()[..], bytes()[..]);
+
+    let mut group = c.benchmark_group("key");
+    group.bench_function("floor", |b| b.iter(four_hmacs));
+    group.bench_function("countersign, 32 bytes", |b| b.iter(bytes));
+    group.bench_function("countersign", |b| {
+        b.iter(|| SigningKey::derive(black_box(SECRET.as_bytes()), scope).unwrap());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, core, stages, http, presign, keyspaces, body, key);
 criterion_main!(benches);

@@ -1,9 +1,9 @@
 //! What verifying costs beside signing the same request, each with its key at hand: from an `http::Request` to a signed one,
-//! and from its parts to a verdict; the same in raw parts, where signing ends with the headers to set. And what an unknown
-//! key costs beside a known one.
+//! and from its parts to a verdict; the same in raw parts, where signing ends with the headers to set. And what refusals cost:
+//! of an unknown key, of a forgery, of what cannot be read.
 //!
 //! ```sh
-//! cargo bench --bench verify
+//! cargo bench --bench verify                           # with baselines as in `sign.rs`
 //! ```
 
 use core::hint::black_box;
@@ -14,6 +14,8 @@ use countersign::verifier::{AccessKey, Body, SKEW, Verifier};
 use countersign::{Credentials, Signer};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use http::Request;
+use http::header::{AUTHORIZATION, HeaderValue};
+use http::request::Parts;
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const SERVICE: &str = "service";
@@ -81,6 +83,11 @@ fn http(c: &mut Criterion) {
         let scope = verifier.read(&parts, timestamp).unwrap().scope();
         let known = AccessKey::of_credentials(&credentials, scope).unwrap();
         let unknown = AccessKey::unknown(scope);
+        let forged = changed(&parts, |authorization| {
+            let last = if authorization.ends_with('0') { "1" } else { "0" };
+            format!("{}{last}", &authorization[..authorization.len() - 1])
+        });
+        let malformed = changed(&parts, |authorization| authorization.replace("Signature=", ""));
 
         let mut group = c.benchmark_group(format!("http/{name}"));
         group.bench_function("sign", |b| {
@@ -102,8 +109,25 @@ fn http(c: &mut Criterion) {
                 claim.verify(&unknown, body).unwrap_err()
             });
         });
+        group.bench_function("verify, forged", |b| {
+            b.iter(|| {
+                let claim = verifier.read(black_box(&forged), timestamp).unwrap();
+                claim.verify(&known, body).unwrap_err()
+            });
+        });
+        group.bench_function("verify, malformed", |b| {
+            b.iter(|| verifier.read(black_box(&malformed), timestamp).unwrap_err());
+        });
         group.finish();
     }
+}
+
+/// The parts with another Authorization header.
+fn changed(parts: &Parts, change: impl FnOnce(&str) -> String) -> Parts {
+    let mut parts = parts.clone();
+    let authorization = change(parts.headers[AUTHORIZATION].to_str().unwrap());
+    parts.headers.insert(AUTHORIZATION, HeaderValue::try_from(authorization).unwrap());
+    parts
 }
 
 /// From raw parts to the headers to set, and from raw parts to a verdict.

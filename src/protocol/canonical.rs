@@ -54,6 +54,7 @@
 
 pub(super) mod headers;
 mod host;
+mod line;
 mod names;
 mod parts;
 mod path;

@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::host::Host;
+use super::line::{Added, Line, numbered};
 use super::names::{SignedNames, compare};
 use super::sent::{AUTHORITY, CONTENT_SHA256, DATE, HOST};
-use super::value::{LowerCase, write_folded};
+use super::value::LowerCase;
 use crate::protocol::encode::holds;
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::rules::{PayloadHeader, Rules, SessionTokenName, SignedHeaders};
@@ -52,29 +53,6 @@ pub struct Headers<'a> {
     /// Whether any of the names is to be put into lower case.
     hold_capitals: bool,
     added: Added<'a>,
-}
-
-/// A header that is signed: one of the caller's, by its place among them, or one that signing adds. Four billion headers
-/// would not fit into a memory, so the last numbers are free.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd)]
-struct Line(u32);
-
-impl Line {
-    const AUTHORITY: Self = Self(u32::MAX);
-    const DATE: Self = Self(u32::MAX - 1);
-    const HOST: Self = Self(u32::MAX - 2);
-    const PAYLOAD_HASH: Self = Self(u32::MAX - 3);
-    const TOKEN: Self = Self(u32::MAX - 4);
-}
-
-/// What stands in the lines that are not of the caller's headers.
-#[derive(Clone, Copy)]
-struct Added<'a> {
-    host: Host<'a>,
-    authority: &'a [u8],
-    date: [u8; 16],
-    token_name: &'static str,
-    token: &'a str,
 }
 
 impl<'a> Headers<'a> {
@@ -278,54 +256,9 @@ impl<'a> Headers<'a> {
     }
 }
 
-impl Line {
-    /// In any case.
-    fn name<'a>(self, sent: &[(&'a str, &'a [u8])], added: &Added<'a>) -> &'a str {
-        match self {
-            Self::AUTHORITY => AUTHORITY,
-            Self::DATE => DATE,
-            Self::HOST => HOST,
-            Self::PAYLOAD_HASH => CONTENT_SHA256,
-            Self::TOKEN => added.token_name,
-            Self(index) => of(sent, index).0,
-        }
-    }
-
-    fn write_value(
-        self,
-        sent: &[(&str, &[u8])],
-        added: &Added<'_>,
-        payload_hash: &PayloadHash<'_>,
-        sink: &mut impl Sink,
-    ) {
-        match self {
-            Self::AUTHORITY => write_folded(added.authority, sink),
-            Self::DATE => sink.put(&added.date),
-            Self::HOST => match added.host {
-                Host::OfAuthority { value, is_sent: false } => {
-                    write_folded(value, &mut LowerCase(sink));
-                }
-                Host::Sent(value) | Host::OfAuthority { value, .. } => write_folded(value, sink),
-            },
-            Self::PAYLOAD_HASH => sink.put(payload_hash.as_bytes()),
-            Self::TOKEN => write_folded(added.token.as_bytes(), sink),
-            Self(index) => write_folded(of(sent, index).1, sink),
-        }
-    }
-}
-
 /// Whether a name is the last one again.
 fn is_same(last: Option<&str>, name: &str) -> bool {
     last.is_some_and(|last| last.eq_ignore_ascii_case(name))
-}
-
-/// With their places.
-fn numbered<T>(sent: &[T]) -> impl Iterator<Item = (u32, &T)> {
-    (0..=u32::MAX).zip(sent)
-}
-
-fn of<'a>(sent: &[(&'a str, &'a [u8])], index: u32) -> (&'a str, &'a [u8]) {
-    usize::try_from(index).ok().and_then(|index| sent.get(index)).copied().unwrap_or_default()
 }
 
 /// Shows the names, `host;x-amz-date`.

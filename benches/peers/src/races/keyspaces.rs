@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
-use countersign::keyspaces::{Challenge, SERVICE};
-use countersign::protocol::{Scope, SigningKey};
+use countersign::keyspaces::Challenge;
+use countersign::{Credentials, Signer};
 
 use crate::floor::Floor;
 use crate::jobs::{ACCESS_KEY_ID, SECRET, timestamp};
@@ -18,10 +18,9 @@ pub(crate) fn races(options: &Options, run: &mut dyn FnMut(Race<'_>)) {
         return;
     }
     let at = timestamp();
-    let scope = Scope::new(at.day(), "us-east-2", SERVICE).unwrap();
-    let key = SigningKey::derive(SECRET.as_bytes(), scope).unwrap();
+    let signer = Signer::keyspaces(Credentials::new(ACCESS_KEY_ID, SECRET), "us-east-2");
     let challenge = Challenge::parse(NONCE).unwrap();
-    let reply = challenge.sign(ACCESS_KEY_ID, None, &key, at).unwrap();
+    let reply = signer.answer(&challenge, at).unwrap();
     let floor = Floor::new(reply.stages(), &NONCE[6..]);
     let mut buffer = Vec::with_capacity(1024);
 
@@ -33,8 +32,7 @@ pub(crate) fn races(options: &Options, run: &mut dyn FnMut(Race<'_>)) {
         |()| {
             buffer.clear();
             let challenge = Challenge::parse(black_box(NONCE)).unwrap();
-            let reply = challenge.sign(ACCESS_KEY_ID, None, &key, at).unwrap();
-            reply.write(&mut buffer);
+            signer.answer(&challenge, at).unwrap().write(&mut buffer);
         },
     );
     run(race);

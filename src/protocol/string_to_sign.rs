@@ -24,20 +24,10 @@ impl<'a> StringToSign<'a> {
     /// The string to sign of a request over HTTP.
     #[must_use]
     pub fn new(canonical: &CanonicalRequest<'_>, timestamp: Timestamp, scope: Scope<'a>) -> Self {
-        Self::with_form(canonical, timestamp, TimeForm::Basic, scope)
+        Self::of_hash(canonical.hash(), timestamp, TimeForm::Basic, scope)
     }
 
-    /// The string to sign with its time in a form of one's own.
-    pub(crate) fn with_form(
-        canonical: &CanonicalRequest<'_>,
-        timestamp: Timestamp,
-        form: TimeForm,
-        scope: Scope<'a>,
-    ) -> Self {
-        Self::of_hash(canonical.hash(), timestamp, form, scope)
-    }
-
-    /// The string to sign of a canonical request whose hash is at hand.
+    /// The string to sign of a canonical request whose hash is at hand, with its time in a form of one's own.
     pub(crate) fn of_hash(
         canonical_hash: [u8; 32],
         timestamp: Timestamp,

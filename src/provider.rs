@@ -35,7 +35,7 @@ use crate::error::{CredentialsError, SignError};
 /// }
 /// ```
 pub trait ProvideCredentials: Send + Sync {
-    /// Looks the credentials up, once.
+    /// Looks the credentials up, once. It must not block its thread: such a look-up cannot be given up.
     ///
     /// # Errors
     /// There are none, or they cannot be looked up.

@@ -33,7 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What it hands out is a snapshot: id, secret and token are of one answer, and the key of the day comes with them. Nobody
 /// waits while it is good. One look-up runs at a time, for 30 seconds at most, and goes on when whoever asked for it gives up.
 /// A look-up that fails, or panics, is an error for those who wait for it; it is tried again, soon at first, then each
-/// minute, and until the old credentials end, they serve.
+/// minute, and until the old credentials end, they serve. Credentials that do not say when they end are looked up again by
+/// [`refresh`](Self::refresh) alone.
 ///
 /// ```no_run
 /// use countersign::{Environment, Refreshing, Signer};

@@ -157,7 +157,7 @@ pub use self::policy::{UncheckedBody, UnsignedPayload};
 pub use self::verified::{Body, BodyVerdict, Verified};
 
 use self::policy::Policy;
-use crate::protocol::{RawRequest, Rules, Timestamp, find, one_of};
+use crate::protocol::{RawRequest, Rules, Timestamp, find, is_one_of};
 
 /// What S3 lets a clock differ by: 15 minutes.
 pub const S3_SKEW: Duration = Duration::from_secs(15 * 60);
@@ -261,7 +261,7 @@ impl Verifier {
         self.check_sizes(target_bytes, request.headers.iter().copied())?;
         // Where a URL's host and path end, others see otherwise.
         let is_url = !request.target.starts_with(b"/");
-        match find(request.target, one_of(*b"#\\")).filter(|_| is_url) {
+        match find(request.target, |byte| is_one_of(*b"#\\", byte)).filter(|_| is_url) {
             Some(at) => Err(VerifyError::TargetAmbiguous { at }),
             None => {
                 let headers = ArrivedHeaders::Pairs(request.headers);

@@ -39,24 +39,26 @@ pub(crate) fn holds(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
 /// Where the first such byte stands. Looks at sixteen bytes at a time, in one vector.
 pub(crate) fn find(text: &[u8], is: impl Fn(u8) -> bool) -> Option<usize> {
     let (chunks, rest) = text.as_chunks::<16>();
-    let skipped = chunks.iter().take_while(|chunk| !is_among(chunk, &is)).count() * 16;
-    let rest = if skipped < chunks.len() * 16 {
-        text.get(skipped..)?
-    } else if text.last_chunk::<16>().is_some_and(|last| !is_among(last, &is)) {
+    for (skipped, chunk) in (0..).step_by(16).zip(chunks) {
+        if is_among(chunk, &is) {
+            return chunk.iter().position(|byte| is(*byte)).map(|at| skipped + at);
+        }
+    }
+    if text.last_chunk::<16>().is_some_and(|last| !is_among(last, &is)) {
         return None;
-    } else {
-        rest
-    };
-    rest.iter().position(|byte| is(*byte)).map(|at| skipped + at)
+    }
+    let at = rest.iter().position(|byte| is(*byte))?;
+    Some(text.len() - rest.len() + at)
 }
 
 /// Whether a byte is one of a few. A `match` would become a table, which no vector can look at.
-pub(crate) fn one_of<const N: usize>(few: [u8; N]) -> impl Fn(u8) -> bool {
-    move |byte| few.iter().fold(false, |found, one| found | (byte == *one))
+#[inline]
+pub(crate) fn is_one_of<const N: usize>(few: [u8; N], byte: u8) -> bool {
+    few.iter().fold(false, |found, one| found | (byte == *one))
 }
 
 /// Without an early end the loop becomes vector instructions.
-#[inline]
+#[inline(always)]
 fn is_among<const N: usize>(bytes: &[u8; N], is: impl Fn(u8) -> bool) -> bool {
     bytes.iter().fold(false, |found, byte| found | is(*byte))
 }

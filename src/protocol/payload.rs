@@ -145,7 +145,7 @@ impl fmt::Debug for PayloadHash<'_> {
 /// A hash in lower-case hex.
 pub(crate) fn to_hex(hash: &[u8; 32]) -> [u8; 64] {
     // Branch-free, so that it becomes vector instructions.
-    let digit = |half: u8| half + if half < 10 { b'0' } else { b'a' - 10 };
+    let digit = |half: u8| half + b'0' + u8::from(half > 9) * (b'a' - b'9' - 1);
     let mut text = [0; 64];
     for (digits, byte) in text.as_chunks_mut().0.iter_mut().zip(hash) {
         *digits = [digit(byte >> 4), digit(byte & 0xf)];

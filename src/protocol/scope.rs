@@ -69,6 +69,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Writes the scope with another slash, and region and service as `put` does it.
+    #[inline]
     fn write_parts<S: Sink>(&self, slash: &[u8], put: impl Fn(&mut S, &[u8]), sink: &mut S) {
         sink.put(&self.day);
         sink.put(slash);
@@ -143,6 +144,7 @@ impl<'a> Credential<'a> {
         self.write_parts(b"%2F", |sink, part| encode(sink, part, is_unreserved), sink);
     }
 
+    #[inline]
     fn write_parts<S: Sink>(&self, slash: &[u8], put: impl Fn(&mut S, &[u8]), sink: &mut S) {
         put(sink, self.access_key_id.as_bytes());
         sink.put(slash);

@@ -3,7 +3,7 @@
 use super::sent::HOST;
 use super::value::trim;
 use crate::error::CanonicalError;
-use crate::protocol::encode::{holds, one_of};
+use crate::protocol::encode::{holds, is_one_of};
 
 /// The host that is signed.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ impl<'a> Authority<'a> {
     /// case. And whether clients are sure to send just that. A port without a name is no host.
     fn host(&self) -> (&'a [u8], bool) {
         // Most authorities are but a name.
-        if !holds(self.text, |byte| one_of(*b"@:")(byte) | byte.is_ascii_uppercase()) {
+        if !holds(self.text, |byte| is_one_of(*b"@:", byte) | byte.is_ascii_uppercase()) {
             return (self.text, true);
         }
         let host_and_port = match self.text.iter().rposition(|byte| *byte == b'@') {

@@ -7,9 +7,9 @@ use core::fmt;
 
 use super::host::Authority;
 use super::parts::Parts;
-use super::value::find_forgery;
+use super::value::{begins_forgery, find_forgery};
 use crate::error::CanonicalError;
-use crate::protocol::encode::{find, one_of};
+use crate::protocol::encode::{find, is_one_of};
 
 /// A request as it goes over the wire, without its body. Needs no HTTP library.
 ///
@@ -40,7 +40,7 @@ impl<'a> RawRequest<'a> {
         if !is_token(self.method) {
             return Err(CanonicalError::Method { method: self.method.to_owned() });
         }
-        if let Some(at) = find(self.target, one_of(*b"\r\n\0")) {
+        if let Some(at) = find(self.target, begins_forgery) {
             return Err(CanonicalError::Target { at });
         }
         for (name, value) in self.headers {
@@ -55,7 +55,7 @@ impl<'a> RawRequest<'a> {
             Some((authority, origin)) => (Some(authority), origin),
             None => (None, self.target),
         };
-        let question_mark = find(origin, one_of(*b"?")).unwrap_or(origin.len());
+        let question_mark = find(origin, |byte| byte == b'?').unwrap_or(origin.len());
         let (path, query) = origin.split_at(question_mark);
         Ok(Parts {
             method: self.method,
@@ -86,9 +86,9 @@ fn split_absolute(target: &[u8]) -> Option<(Authority<'_>, &[u8])> {
     let colon = target.iter().position(|byte| !is_scheme(*byte)).filter(|_| begins_with_letter)?;
     let (scheme, rest) = target.split_at(colon);
     let rest = rest.strip_prefix(b"://")?;
-    let url = rest.get(..find(rest, one_of(*b"#")).unwrap_or(rest.len()))?;
-    let end = find(url, one_of(*b"/?")).unwrap_or(url.len());
-    let (text, origin) = url.split_at(end);
+    let (text, rest) =
+        rest.split_at(find(rest, |byte| is_one_of(*b"/?#", byte)).unwrap_or(rest.len()));
+    let (origin, _fragment) = rest.split_at(find(rest, |byte| byte == b'#').unwrap_or(rest.len()));
     Some((Authority { scheme, text }, origin))
 }
 

@@ -1,6 +1,6 @@
 //! The value of a header, as it is signed.
 
-use crate::protocol::encode::{holds, one_of, put_runs};
+use crate::protocol::encode::{holds, is_one_of, put_runs};
 use crate::protocol::sink::Sink;
 
 /// Writes a header value: trimmed, each run of blanks one space. Quotes protect nothing.
@@ -27,13 +27,13 @@ pub(crate) fn trim(value: &[u8]) -> &[u8] {
 
 /// Line breaks are here only as parts of folds: any other was refused with the request.
 pub(crate) fn is_blank(byte: u8) -> bool {
-    one_of(*b" \t\r\n")(byte)
+    is_one_of(*b" \t\r\n", byte)
 }
 
 /// The first byte of a header value that would begin another line: NUL, CR or LF. A line break before a blank is an
 /// obsolete fold, and no more than a blank itself ([RFC 9112, 5.2](https://www.rfc-editor.org/rfc/rfc9112#section-5.2)).
 pub(super) fn find_forgery(value: &[u8]) -> Option<usize> {
-    if !holds(value, one_of(*b"\r\n\0")) {
+    if !holds(value, begins_forgery) {
         return None;
     }
     (0..value.len()).find(|at| match value.get(*at..).unwrap_or_default() {
@@ -41,6 +41,11 @@ pub(super) fn find_forgery(value: &[u8]) -> Option<usize> {
         [first, ..] => matches!(first, b'\r' | b'\n' | 0),
         [] => false,
     })
+}
+
+/// Without a look at what follows.
+pub(super) fn begins_forgery(byte: u8) -> bool {
+    is_one_of(*b"\r\n\0", byte)
 }
 
 /// A sink that writes what it is given in lower case.

@@ -205,15 +205,14 @@ impl Signer {
     /// Signs a canonical request.
     pub(crate) fn signing<'a>(
         &'a self,
-        canonical: &CanonicalRequest<'a>,
+        canonical: &CanonicalRequest<'_>,
         timestamp: Timestamp,
     ) -> Result<Signing<'a>, SignError> {
-        self.with_key(timestamp, |key, credential| {
-            let string_to_sign = StringToSign::new(canonical, timestamp, credential.scope());
-            let signature = string_to_sign.sign(key);
-            let (token, rules) = (self.identity.token(), &self.rules);
-            Signing { credential, timestamp, token, rules, string_to_sign, signature }
-        })
+        let canonical_hash = canonical.hash();
+        let signature = self.with_key(timestamp, |key, credential| {
+            StringToSign::of_hash(canonical_hash, timestamp, credential.scope()).sign(key)
+        })?;
+        Ok(Signing { signer: self, timestamp, canonical_hash, signature })
     }
 
     /// Signs with the key of a day. Key, credential and token are sound then.

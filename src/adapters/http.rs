@@ -173,7 +173,7 @@ fn pairs(headers: &HeaderMap) -> Scratch<(&str, &[u8]), 32> {
 /// What a signing changes in a request, made before anything is changed.
 struct NewHeaders {
     removed: [Option<&'static str>; 3],
-    set: [Option<(HeaderName, HeaderValue)>; 5],
+    set: [Option<(&'static str, HeaderValue)>; 5],
 }
 
 impl NewHeaders {
@@ -199,13 +199,13 @@ impl NewHeaders {
             let mut value = HeaderValue::from_maybe_shared(Bytes::from(value))
                 .map_err(|_| CanonicalError::HeaderValue { name: name.into(), at: 0 })?;
             value.set_sensitive(is_secret);
-            *slot = Some((header_name(name), value));
+            *slot = Some((name, value));
         }
         Ok(headers)
     }
 
     /// Sets all, or none.
-    fn set(self, headers: &mut HeaderMap) -> Result<(), SignError> {
+    fn set(&mut self, headers: &mut HeaderMap) -> Result<(), SignError> {
         if headers.capacity() <= ROOMY {
             return self.set_each(headers);
         }
@@ -215,14 +215,14 @@ impl NewHeaders {
         Ok(())
     }
 
-    fn set_each(self, headers: &mut HeaderMap) -> Result<(), SignError> {
+    fn set_each(&mut self, headers: &mut HeaderMap) -> Result<(), SignError> {
         if !headers.is_empty() {
-            for name in self.removed.into_iter().flatten() {
+            for name in self.removed.iter().flatten() {
                 headers.remove(header_name(name));
             }
         }
-        for (name, value) in self.set.into_iter().flatten() {
-            headers.try_insert(name, value).map_err(|_| SignError::HeaderMapFull)?;
+        for (name, value) in self.set.iter_mut().filter_map(Option::take) {
+            headers.try_insert(header_name(name), value).map_err(|_| SignError::HeaderMapFull)?;
         }
         Ok(())
     }

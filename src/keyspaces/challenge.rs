@@ -8,7 +8,7 @@ use crate::error::{ChallengeError, CredentialPart, SignError};
 use crate::protocol::canonical::Checked;
 use crate::protocol::{
     CanonicalRequest, Credential, Payload, PayloadHash, QueryAuthorization, Rules, Signature,
-    SigningKey, Sink, Stages, StringToSign, Text, TimeForm, Timestamp, check_token,
+    SigningKey, Sink, Stages, StringToSign, Text, Timestamp, check_token,
 };
 
 /// How long a login is good for, in seconds.
@@ -90,7 +90,7 @@ impl<'a> Challenge<'a> {
         }
         let nonce = self.nonce;
         let hash = canonical_hash(&PayloadHash::of(Payload::Bytes(nonce)));
-        let string_to_sign = StringToSign::of_hash(hash, timestamp, TimeForm::Extended, scope);
+        let string_to_sign = StringToSign::of_login(hash, timestamp, scope);
         let signature = string_to_sign.sign(key);
         Ok(Reply { nonce, credential, session_token, timestamp, string_to_sign, signature })
     }
@@ -131,7 +131,7 @@ impl Reply<'_> {
     pub fn stages(&self) -> Stages<'_> {
         let nonce = PayloadHash::of(Payload::Bytes(self.nonce));
         let login = login(nonce, self.credential, self.timestamp);
-        Stages::new(Cow::Owned(login), &self.string_to_sign, &self.signature)
+        Stages::new(Cow::Owned(login), self.string_to_sign, &self.signature)
     }
 
     /// Writes the reply, `signature=…,access_key=…,amzdate=…`, and the session token, if there is one.

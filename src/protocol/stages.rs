@@ -10,14 +10,14 @@ use super::string_to_sign::StringToSign;
 #[derive(Clone, Debug)]
 pub struct Stages<'a> {
     canonical_request: Cow<'a, CanonicalRequest<'a>>,
-    string_to_sign: &'a StringToSign<'a>,
+    string_to_sign: StringToSign<'a>,
     signature: &'a Signature,
 }
 
 impl<'a> Stages<'a> {
     pub(crate) fn new(
         canonical_request: Cow<'a, CanonicalRequest<'a>>,
-        string_to_sign: &'a StringToSign<'a>,
+        string_to_sign: StringToSign<'a>,
         signature: &'a Signature,
     ) -> Self {
         Self { canonical_request, string_to_sign, signature }
@@ -31,8 +31,8 @@ impl<'a> Stages<'a> {
 
     /// The string to sign.
     #[must_use]
-    pub fn string_to_sign(&self) -> &'a StringToSign<'a> {
-        self.string_to_sign
+    pub fn string_to_sign(&self) -> &StringToSign<'a> {
+        &self.string_to_sign
     }
 
     /// The signature.

@@ -24,17 +24,25 @@ impl<'a> StringToSign<'a> {
     /// The string to sign of a request over HTTP.
     #[must_use]
     pub fn new(canonical: &CanonicalRequest<'_>, timestamp: Timestamp, scope: Scope<'a>) -> Self {
-        Self::of_hash(canonical.hash(), timestamp, TimeForm::Basic, scope)
+        Self::of_hash(canonical.hash(), timestamp, scope)
     }
 
-    /// The string to sign of a canonical request whose hash is at hand, with its time in a form of one's own.
+    /// The string to sign of a canonical request whose hash is at hand.
     pub(crate) fn of_hash(
         canonical_hash: [u8; 32],
         timestamp: Timestamp,
-        form: TimeForm,
         scope: Scope<'a>,
     ) -> Self {
-        Self { timestamp, form, scope, canonical_hash: to_hex(&canonical_hash) }
+        Self { timestamp, form: TimeForm::Basic, scope, canonical_hash: to_hex(&canonical_hash) }
+    }
+
+    /// That of a login to Amazon Keyspaces: its time has milliseconds.
+    pub(crate) fn of_login(
+        canonical_hash: [u8; 32],
+        timestamp: Timestamp,
+        scope: Scope<'a>,
+    ) -> Self {
+        Self { form: TimeForm::Extended, ..Self::of_hash(canonical_hash, timestamp, scope) }
     }
 
     /// Writes the string. No line feed ends it.

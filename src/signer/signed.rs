@@ -5,59 +5,84 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::Signer;
 use crate::protocol::canonical::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, replaced_headers};
 use crate::protocol::{
-    Authorization, CanonicalRequest, Credential, Rules, Signature, Sink, Stages, StringToSign,
-    Text, Timestamp,
+    Authorization, CanonicalRequest, Credential, Signature, Sink, Stages, StringToSign, Text,
+    Timestamp,
 };
 
 /// What came of a signing, apart from the canonical request: that is large, and stays where it was built.
 #[derive(Clone)]
 pub(crate) struct Signing<'a> {
-    pub(super) credential: Credential<'a>,
+    pub(super) signer: &'a Signer,
     pub(super) timestamp: Timestamp,
-    pub(super) token: Option<&'a str>,
-    pub(super) rules: &'a Rules,
-    pub(super) string_to_sign: StringToSign<'a>,
+    pub(super) canonical_hash: [u8; 32],
     pub(super) signature: Signature,
 }
 
 impl<'a> Signing<'a> {
     fn stages<'s>(&'s self, canonical_request: &'s CanonicalRequest<'a>) -> Stages<'s> {
-        Stages::new(Cow::Borrowed(canonical_request), &self.string_to_sign, &self.signature)
+        let canonical_request = Cow::Borrowed(canonical_request);
+        Stages::new(canonical_request, self.string_to_sign(), &self.signature)
+    }
+
+    fn string_to_sign(&self) -> StringToSign<'a> {
+        StringToSign::of_hash(self.canonical_hash, self.timestamp, self.credential().scope())
+    }
+
+    fn credential(&self) -> Credential<'a> {
+        self.signer.identity.credential(self.timestamp)
+    }
+
+    fn token(&self) -> Option<&'a str> {
+        self.signer.identity.token()
+    }
+
+    fn token_name(&self) -> &'static str {
+        self.signer.rules.session_token_name.header()
     }
 
     fn authorization<'s>(&'s self, canonical: &'s CanonicalRequest<'a>) -> Authorization<'s> {
-        Authorization::new(self.credential, canonical.headers(), &self.signature)
+        Authorization::new(self.credential(), canonical.headers(), &self.signature)
     }
 
     /// See [`Signed::headers`].
-    pub(crate) fn headers(
-        &self,
-        canonical: &CanonicalRequest<'a>,
+    pub(crate) fn headers<'s>(
+        &'s self,
+        canonical: &'s CanonicalRequest<'a>,
     ) -> impl Iterator<Item = HeaderToSet> {
-        let plain = |name, value| HeaderToSet { name, value, is_secret: false };
-        let secret = |name, value| HeaderToSet { name, value, is_secret: true };
-        // Without room to spare, the buffer becomes a header value as it is.
-        let mut length = Length(0);
-        self.authorization(canonical).write(&mut length);
-        let mut authorization = Vec::with_capacity(length.0);
-        self.authorization(canonical).write(&mut authorization);
-        let authorization = secret(AUTHORIZATION, authorization);
-        let date = plain(DATE, self.timestamp.basic().to_vec());
-        let token_name = self.rules.session_token_name.header();
-        let token = self.token.map(|token| secret(token_name, token.as_bytes().to_vec()));
-        let hash = canonical.headers().holds_payload_hash().then(|| canonical.payload_hash());
-        let hash = hash.map(|hash| plain(CONTENT_SHA256, hash.as_bytes().to_vec()));
-        let host = canonical.headers().host_to_send().map(|host| plain(HOST, host));
-        [Some(authorization), Some(date), token, hash, host].into_iter().flatten()
+        ToSet::ALL.into_iter().filter_map(|header| self.header(header, canonical))
+    }
+
+    fn header(&self, header: ToSet, canonical: &CanonicalRequest<'a>) -> Option<HeaderToSet> {
+        let plain = |name, value| Some(HeaderToSet { name, value, is_secret: false });
+        let secret = |name, value| Some(HeaderToSet { name, value, is_secret: true });
+        match header {
+            ToSet::Authorization => {
+                let authorization = self.authorization(canonical);
+                // Without room to spare, the buffer becomes a header value as it is.
+                let mut length = Length(0);
+                authorization.write(&mut length);
+                let mut value = Vec::with_capacity(length.0);
+                authorization.write(&mut value);
+                secret(AUTHORIZATION, value)
+            }
+            ToSet::Date => plain(DATE, self.timestamp.basic().to_vec()),
+            ToSet::Token => secret(self.token_name(), self.token()?.as_bytes().to_vec()),
+            ToSet::PayloadHash if !canonical.headers().holds_payload_hash() => None,
+            ToSet::PayloadHash => {
+                plain(CONTENT_SHA256, canonical.payload_hash().as_bytes().to_vec())
+            }
+            ToSet::Host => plain(HOST, canonical.headers().host_to_send()?),
+        }
     }
 
     /// See [`Signed::headers_to_remove`].
     pub(crate) fn headers_to_remove(&self) -> impl Iterator<Item = &'static str> {
-        let token = self.token.map(|_| self.rules.session_token_name.header());
-        let is_set = move |name: &str| name == DATE || Some(name) == token;
-        replaced_headers(self.rules).into_iter().filter(move |name| !is_set(name))
+        let token_name = self.token().map(|_| self.token_name());
+        let is_set = move |name: &str| name == DATE || Some(name) == token_name;
+        replaced_headers(self.signer.rules()).into_iter().filter(move |name| !is_set(name))
     }
 }
 
@@ -65,12 +90,27 @@ impl<'a> Signing<'a> {
 impl fmt::Debug for Signing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signing")
-            .field("credential", &self.credential)
+            .field("credential", &self.credential())
             .field("timestamp", &self.timestamp)
-            .field("token", &self.token.map(|_| REDACTED))
-            .field("string_to_sign", &self.string_to_sign)
+            .field("token", &self.token().map(|_| REDACTED))
+            .field("string_to_sign", &self.string_to_sign())
             .finish_non_exhaustive()
     }
+}
+
+/// A header that signing sets, in the order in which they are handed out.
+#[derive(Clone, Copy)]
+enum ToSet {
+    Authorization,
+    Date,
+    Token,
+    PayloadHash,
+    Host,
+}
+
+impl ToSet {
+    const ALL: [Self; 5] =
+        [Self::Authorization, Self::Date, Self::Token, Self::PayloadHash, Self::Host];
 }
 
 /// A request that was signed in a header.

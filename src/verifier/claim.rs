@@ -15,7 +15,7 @@ use super::verified::{Body, BodyVerdict, Verified};
 use crate::protocol::canonical::Path;
 use crate::protocol::{
     PayloadHash, PayloadHeader, PresignedPayload, Scope, Sha256, Signature, SigningKey, Sink,
-    StringToSign, TimeForm, Timestamp, equal_in_constant_time,
+    StringToSign, Timestamp, equal_in_constant_time,
 };
 
 /// Who claims to have signed a request, for what and when. Nothing of it is proved before [`verify`](Self::verify).
@@ -146,7 +146,7 @@ impl<'a> Claim<'a> {
     fn string_to_sign(&self, payload_hash: &PayloadHash<'_>) -> StringToSign<'a> {
         let mut hash = self.hash.clone();
         hash.put(payload_hash.as_bytes());
-        StringToSign::of_hash(hash.finish(), self.timestamp, TimeForm::Basic, self.scope())
+        StringToSign::of_hash(hash.finish(), self.timestamp, self.scope())
     }
 
     /// The text of which the hash was made.

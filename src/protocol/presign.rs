@@ -221,8 +221,8 @@ impl fmt::Debug for QueryAuthorization<'_> {
 
 /// Refuses a query that is signed already: sending it would carry two signatures.
 pub(crate) fn check_unsigned(sent: &[u8], rules: &Rules) -> Result<(), CanonicalError> {
-    let names = Parameter::ALL.map(|parameter| parameter.name(SessionTokenName::Security));
-    let reserved = names.into_iter().chain([rules.session_token_name.parameter()]);
+    let names = Parameter::ALL.iter().map(|parameter| parameter.name(SessionTokenName::Security));
+    let reserved = names.chain([rules.session_token_name.parameter()]);
     for (sent_name, _) in decoded(sent, rules.plus) {
         if let Some(name) = reserved.clone().find(|name| sent_name.clone().eq(name.bytes())) {
             return Err(CanonicalError::SignedAlready { name });

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use bytes::Bytes;
-use http::Uri;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::uri::{self, PathAndQuery, Uri};
 
 use crate::error::{CanonicalError, SignError};
 use crate::protocol::{SessionTokenName, Sink, Timestamp};
@@ -20,6 +20,9 @@ pub struct Presigned {
     credentials_end_first: bool,
 }
 
+/// The longest URI that crate http parses.
+const MAX_LENGTH: usize = 65_534;
+
 impl Presigned {
     /// What of the request's `headers` is marked sensitive stays so.
     pub(super) fn new(
@@ -27,19 +30,27 @@ impl Presigned {
         headers: &HeaderMap,
         query: &PresignedQuery<'_>,
     ) -> Result<Self, SignError> {
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return Err(SignError::UriNotAbsolute);
         };
         // Room for what most URLs have: growing on the way costs more than the signature.
-        let mut url = Vec::with_capacity(768);
-        for part in [scheme, "://", authority.as_str(), uri.path(), "?"] {
-            url.put(part.as_bytes());
+        let mut path_and_query = Vec::with_capacity(768);
+        path_and_query.put(uri.path().as_bytes());
+        path_and_query.put(b"?");
+        query.write(&mut path_and_query);
+        let before = [scheme.as_str(), "://", authority.as_str()];
+        let length = before.map(str::len).iter().sum::<usize>() + path_and_query.len();
+        // Not all versions of crate http look at the length of parts.
+        if length > MAX_LENGTH {
+            return Err(SignError::UriTooLong { length });
         }
-        query.write(&mut url);
-        let length = url.len();
-        // Cannot fail for another reason: scheme, authority and path are a URI's, and the query is percent-encoded.
-        let uri = Uri::from_maybe_shared(Bytes::from(url))
-            .map_err(|_| SignError::UriTooLong { length })?;
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(scheme.clone());
+        parts.authority = Some(authority.clone());
+        // Neither can fail for another reason: the path is a URI's, and the query is percent-encoded.
+        let path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(path_and_query));
+        parts.path_and_query = Some(path_and_query.map_err(|_| SignError::UriTooLong { length })?);
+        let uri = Uri::from_parts(parts).map_err(|_| SignError::UriTooLong { length })?;
         let mut signed_headers = HeaderMap::new();
         for (name, value) in query.signed_headers() {
             // Cannot fail: name and value are the request's own, in lower case and folded.

@@ -298,6 +298,25 @@ fn a_presigned_url_begins_in_a_whole_second() {
 }
 
 #[test]
+fn a_presigned_url_is_as_long_as_a_uri_can_be() {
+    const LONGEST: usize = 65_534;
+    let presign = |path_length| {
+        let request = get(&format!("https://db.example/{}", "a".repeat(path_length)));
+        signer().presign_at(&request, Duration::from_secs(900), timestamp())
+    };
+    let room = LONGEST - presign(0).unwrap().uri().to_string().len();
+    let longest = presign(room).unwrap().into_uri().to_string();
+    assert_eq!(longest.len(), LONGEST);
+    assert!(longest.parse::<http::Uri>().is_ok());
+    for more in [1, 100] {
+        assert_eq!(
+            presign(room + more).unwrap_err().to_string(),
+            format!("the presigned URL has {} bytes: a URI has at most 65534", LONGEST + more)
+        );
+    }
+}
+
+#[test]
 fn a_body_that_is_elsewhere_can_be_presigned() {
     let hash = <[u8; 32]>::from(<sha2::Sha256 as sha2::Digest>::digest("body"));
     let (parts, body) = Request::put("https://db.example/").body("body").unwrap().into_parts();

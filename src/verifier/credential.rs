@@ -7,7 +7,7 @@ use super::error::VerifyError;
 use super::fault::{ScopeFault, SignaturePlace};
 use super::policy::Policy;
 use super::presented::lossy;
-use crate::protocol::{TERMINATOR, Timestamp, split};
+use crate::protocol::{TERMINATOR, Timestamp};
 
 /// Checks the scope of the credential, and hands back the access key id.
 pub(super) fn check<'a>(
@@ -17,7 +17,7 @@ pub(super) fn check<'a>(
     signed_at: Timestamp,
 ) -> Result<Cow<'a, str>, VerifyError> {
     let six = {
-        let mut parts = split(&credential, b'/');
+        let mut parts = credential.split(|byte| *byte == b'/');
         let mut next = || parts.next();
         [next(), next(), next(), next(), next(), next()]
     };

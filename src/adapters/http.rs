@@ -158,6 +158,8 @@ fn parts<'a>(method: &'a Method, uri: &'a Uri) -> Parts<'a> {
         }),
         path: path.as_bytes(),
         query: uri.query().unwrap_or_default().as_bytes(),
+        // Those of crate http are in lower case.
+        hold_capitals: false,
     }
 }
 

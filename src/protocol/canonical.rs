@@ -192,18 +192,18 @@ impl<'a> CanonicalRequest<'a> {
     /// The canonical request of one that arrives signed, still without its headers.
     #[inline]
     pub(crate) fn of_arrived(
-        method: &'a str,
+        parts: &Parts<'a>,
         path: Path<'a>,
         query: Query<'a>,
         sent: &'a [(&'a str, &'a [u8])],
         host: Host<'a>,
     ) -> Self {
         Self {
-            method,
+            method: parts.method,
             path,
             query,
             authorization: None,
-            headers: Headers::new(sent, host),
+            headers: Headers::new(sent, parts.hold_capitals, host),
             payload_hash: PayloadHash::EMPTY,
         }
     }
@@ -226,7 +226,7 @@ impl<'a> CanonicalRequest<'a> {
             path: checked.path.clone(),
             query: Query::new(checked.query, rules.plus),
             authorization,
-            headers: Headers::new(checked.headers, checked.host),
+            headers: Headers::new(checked.headers, checked.hold_capitals, checked.host),
             payload_hash,
         }
     }

@@ -10,21 +10,35 @@ use super::sink::Sink;
 
 /// What is never escaped ([RFC 3986, 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)).
 pub(crate) fn is_unreserved(byte: u8) -> bool {
-    UNRESERVED.get(usize::from(byte)).is_some_and(|is| *is)
+    static UNRESERVED: Alphabet = Alphabet::new(b"-._~");
+    UNRESERVED.holds(byte)
 }
 
-/// A table: most texts that are encoded are shorter than a vector.
-static UNRESERVED: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut rest: &mut [bool] = &mut table;
-    let mut byte = 0_u8;
-    while let Some((entry, after)) = rest.split_first_mut() {
-        *entry = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-        byte = byte.wrapping_add(1);
-        rest = after;
+/// Letters, digits and some marks. A table: most texts that are held against one are shorter than a vector.
+pub(crate) struct Alphabet([bool; 256]);
+
+impl Alphabet {
+    pub(crate) const fn new(marks: &[u8]) -> Self {
+        let mut table = [false; 256];
+        let mut rest: &mut [bool] = &mut table;
+        let mut byte = 0_u8;
+        while let Some((entry, after)) = rest.split_first_mut() {
+            *entry = byte.is_ascii_alphanumeric();
+            let mut marks = marks;
+            while let Some((mark, after)) = marks.split_first() {
+                *entry |= *mark == byte;
+                marks = after;
+            }
+            byte = byte.wrapping_add(1);
+            rest = after;
+        }
+        Self(table)
     }
-    table
-};
+
+    pub(crate) fn holds(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte)).is_some_and(|is| *is)
+    }
+}
 
 /// Whether a text holds such a byte. Looks at many bytes at a time, in vectors; at the end, at some again.
 pub(crate) fn holds(text: &[u8], is: impl Fn(u8) -> bool) -> bool {

@@ -17,7 +17,7 @@ pub struct StringToSign<'a> {
     timestamp: Timestamp,
     form: TimeForm,
     scope: Scope<'a>,
-    canonical_hash: [u8; 64],
+    canonical_hash: [u8; 32],
 }
 
 impl<'a> StringToSign<'a> {
@@ -33,7 +33,7 @@ impl<'a> StringToSign<'a> {
         timestamp: Timestamp,
         scope: Scope<'a>,
     ) -> Self {
-        Self { timestamp, form: TimeForm::Basic, scope, canonical_hash: to_hex(&canonical_hash) }
+        Self { timestamp, form: TimeForm::Basic, scope, canonical_hash }
     }
 
     /// That of a login to Amazon Keyspaces: its time has milliseconds.
@@ -53,7 +53,7 @@ impl<'a> StringToSign<'a> {
         sink.put(b"\n");
         self.scope.write(sink);
         sink.put(b"\n");
-        sink.put(&self.canonical_hash);
+        sink.put(&to_hex(&self.canonical_hash));
     }
 
     /// The signature under a key, which must be of the same scope.

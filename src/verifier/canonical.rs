@@ -22,7 +22,7 @@ pub(super) fn canonical<'p>(
     let names = names.ok_or(VerifyError::SignedHeadersForm)?;
     let host = find_host(parts, headers, &names)?;
     let query = policy.signed_query(parts.query, place);
-    let mut canonical = CanonicalRequest::of_arrived(parts.method, path, query, headers, host);
+    let mut canonical = CanonicalRequest::of_arrived(parts, path, query, headers, host);
     let authority = parts.authority.map(|authority| authority.text);
     let must_be_signed = |name: &str| policy.must_be_signed(name);
     let lines = canonical.headers_mut();

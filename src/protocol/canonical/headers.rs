@@ -9,7 +9,6 @@ use super::line::{Added, Line, numbered};
 use super::names::{SignedNames, compare};
 use super::sent::{AUTHORITY, CONTENT_SHA256, DATE, HOST};
 use super::value::LowerCase;
-use crate::protocol::encode::holds;
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::rules::{PayloadHeader, Rules, SessionTokenName, SignedHeaders};
 use crate::protocol::scratch::Scratch;
@@ -50,7 +49,7 @@ pub struct Headers<'a> {
     sent: &'a [(&'a str, &'a [u8])],
     /// Those of 32 headers of the caller's, and the four that signing adds.
     lines: Scratch<Line, 36>,
-    /// Whether any of the names is to be put into lower case.
+    /// Whether any of the names may have to be put into lower case.
     hold_capitals: bool,
     added: Added<'a>,
 }
@@ -58,9 +57,13 @@ pub struct Headers<'a> {
 impl<'a> Headers<'a> {
     /// No header yet.
     #[inline]
-    pub(super) fn new(sent: &'a [(&'a str, &'a [u8])], host: Host<'a>) -> Self {
+    pub(super) fn new(
+        sent: &'a [(&'a str, &'a [u8])],
+        hold_capitals: bool,
+        host: Host<'a>,
+    ) -> Self {
         let added = Added { host, authority: b"", date: [0; 16], token_name: "", token: "" };
-        Self { sent, lines: Scratch::new(), hold_capitals: false, added }
+        Self { sent, lines: Scratch::new(), hold_capitals, added }
     }
 
     /// Adds the headers of a request that is signed in a header. `token` is given only if it is signed.
@@ -159,11 +162,11 @@ impl<'a> Headers<'a> {
         let (sent, added) = (self.sent, self.added);
         let name = |line: &Line| line.name(sent, &added).as_bytes();
         let lines = self.lines.as_mut_slice();
-        lines.sort_by(|a, b| compare(name(a), name(b)));
-        let holds_capitals = |line: &Line| {
-            *line < Line::TOKEN && holds(name(line), |byte| byte.is_ascii_uppercase())
-        };
-        self.hold_capitals = lines.iter().any(holds_capitals);
+        if self.hold_capitals {
+            lines.sort_by(|a, b| compare(name(a), name(b)));
+        } else {
+            lines.sort_by_key(name);
+        }
     }
 
     /// The Host to set, if clients would send another than the one that is signed: they send a URI's authority as it is
@@ -304,7 +307,7 @@ mod tests {
         let sent: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
         let timestamp = "20150830T123600Z".parse().unwrap();
         let host = Host::find(sent.as_slice(), None).unwrap();
-        let mut headers = Headers::new(&sent, host);
+        let mut headers = Headers::new(&sent, true, host);
         headers.add_for_header(&rules, timestamp, None);
         let mut text = Vec::new();
         headers.write_lines(&PayloadHash::UNSIGNED, &mut text);
@@ -402,7 +405,7 @@ mod tests {
     #[test]
     fn a_presigned_url_leaves_out_two_more() {
         let names = |headers: &[(&str, &[u8])]| {
-            let mut presigned = Headers::new(headers, Host::Sent(b"h"));
+            let mut presigned = Headers::new(headers, false, Host::Sent(b"h"));
             presigned.add_for_query(&Rules::DEFAULT);
             presigned.to_string()
         };

@@ -16,6 +16,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) path: &'a [u8],
     /// Without its `?`.
     pub(crate) query: &'a [u8],
+    /// Whether any of the headers' names may have to be put into lower case.
+    pub(crate) hold_capitals: bool,
 }
 
 /// A request in which nothing is wrong.
@@ -25,6 +27,7 @@ pub(crate) struct Checked<'a> {
     pub(super) query: &'a [u8],
     /// In the order in which they came: names in any case, values of any bytes.
     pub(super) headers: &'a [(&'a str, &'a [u8])],
+    pub(super) hold_capitals: bool,
     pub(super) host: Host<'a>,
 }
 
@@ -32,7 +35,7 @@ impl Checked<'static> {
     /// A request that is known to be sound, without a query and with no header but its host.
     pub(crate) fn known(method: &'static str, path: &'static [u8], host: &'static [u8]) -> Self {
         let (path, host) = (Path::known(path), Host::Sent(host));
-        Self { method, path, query: b"", headers: &[], host }
+        Self { method, path, query: b"", headers: &[], hold_capitals: false, host }
     }
 }
 
@@ -49,6 +52,7 @@ impl<'a> Parts<'a> {
             path: Path::new(self.path, rules)?,
             query: self.query,
             headers,
+            hold_capitals: self.hold_capitals,
             host: Host::find(headers, self.authority)?,
         })
     }

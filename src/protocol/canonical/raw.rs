@@ -9,7 +9,7 @@ use super::host::Authority;
 use super::parts::Parts;
 use super::value::{begins_forgery, find_forgery};
 use crate::error::CanonicalError;
-use crate::protocol::encode::{find, is_one_of};
+use crate::protocol::encode::{Alphabet, find, holds, is_one_of};
 
 /// A request as it goes over the wire, without its body. Needs no HTTP library.
 ///
@@ -43,7 +43,9 @@ impl<'a> RawRequest<'a> {
         if let Some(at) = find(self.target, begins_forgery) {
             return Err(CanonicalError::Target { at });
         }
+        let mut hold_capitals = false;
         for (name, value) in self.headers {
+            hold_capitals |= holds(name.as_bytes(), |byte| byte.is_ascii_uppercase());
             if !is_token(name) {
                 return Err(CanonicalError::HeaderName { name: (*name).to_owned() });
             }
@@ -62,6 +64,7 @@ impl<'a> RawRequest<'a> {
             authority,
             path,
             query: query.get(1..).unwrap_or_default(),
+            hold_capitals,
         })
     }
 }
@@ -93,36 +96,15 @@ fn split_absolute(target: &[u8]) -> Option<(Authority<'_>, &[u8])> {
 }
 
 fn is_scheme(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
+    static SCHEME: Alphabet = Alphabet::new(b"+-.");
+    SCHEME.holds(byte)
 }
 
 /// [RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#name-tokens).
 fn is_token(text: &str) -> bool {
-    let may_stand = |byte: u8| {
-        let bits = if byte < 64 { IN_TOKEN.0 } else { IN_TOKEN.1 };
-        byte.is_ascii() && bits >> (byte % 64) & 1 == 1
-    };
-    !text.is_empty() && text.bytes().all(may_stand)
+    static TOKEN: Alphabet = Alphabet::new(b"!#$%&'*+-.^_`|~");
+    !text.is_empty() && text.bytes().all(|byte| TOKEN.holds(byte))
 }
-
-/// A bit for each byte that may stand in a token: those below 64, and those below 128.
-const IN_TOKEN: (u64, u64) = {
-    let (mut low, mut high) = (0, 0);
-    let mut byte = 0_u8;
-    while byte.is_ascii() {
-        let is_mark = matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
-        if byte.is_ascii_alphanumeric() || is_mark {
-            let bit = 1_u64 << (byte % 64);
-            if byte < 64 {
-                low |= bit;
-            } else {
-                high |= bit;
-            }
-        }
-        byte += 1;
-    }
-    (low, high)
-};
 
 #[cfg(test)]
 mod tests {

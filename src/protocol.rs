@@ -71,5 +71,6 @@ pub use self::sink::Sink;
 pub(crate) use self::sink::Text;
 pub use self::stages::Stages;
 pub use self::string_to_sign::StringToSign;
+#[cfg(feature = "std")]
 pub(crate) use self::timestamp::TimeForm;
 pub use self::timestamp::Timestamp;

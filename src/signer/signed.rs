@@ -82,7 +82,7 @@ impl<'a> Signing<'a> {
     pub(crate) fn headers_to_remove(&self) -> impl Iterator<Item = &'static str> {
         let token_name = self.token().map(|_| self.token_name());
         let is_set = move |name: &str| name == DATE || Some(name) == token_name;
-        replaced_headers(self.signer.rules()).into_iter().filter(move |name| !is_set(name))
+        replaced_headers(&self.signer.rules).into_iter().filter(move |name| !is_set(name))
     }
 }
 
@@ -98,7 +98,7 @@ impl fmt::Debug for Signing<'_> {
     }
 }
 
-/// A header that signing sets, in the order in which they are handed out.
+/// The headers that signing sets, in the order in which they are handed out.
 #[derive(Clone, Copy)]
 enum ToSet {
     Authorization,

@@ -19,7 +19,7 @@ pub(crate) enum ArrivedHeaders<'a> {
 
 /// Another library's type for headers.
 pub(crate) trait ToPairs {
-    /// In the order in which they came: names in any case, values of any bytes.
+    /// In the order in which they came: names in lower case, unless the parts of the request say otherwise; values of any bytes.
     fn to_pairs(&self) -> Scratch<(&str, &[u8]), 32>;
 }
 

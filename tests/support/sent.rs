@@ -30,6 +30,8 @@ impl Sent {
         let (pairs, payload) = (case.headers(), Payload::Bytes(&case.request.body));
         let (raw, time) = (case.raw_request(&pairs), case.now());
         let (authority, path, query) = part(&case.request.target)?;
+        // A client sends a path, if the URL has none.
+        let path = if path.is_empty() { b"/" } else { path };
         let token = case.signing.token.as_deref().filter(|token| !token.is_empty());
         if is_broken(query) || token.is_some_and(|token| token.trim_matches([' ', '\t']) != token) {
             return None;

@@ -20,9 +20,6 @@ pub struct Presigned {
     credentials_end_first: bool,
 }
 
-/// The longest URI that crate http parses.
-const MAX_LENGTH: usize = 65_534;
-
 impl Presigned {
     /// What of the request's `headers` is marked sensitive stays so.
     pub(super) fn new(
@@ -99,6 +96,9 @@ impl Presigned {
         self.credentials_end_first
     }
 }
+
+/// The longest URI that crate http parses, in bytes: `MAX_LEN` of its `uri` module.
+const MAX_LENGTH: usize = 65_534;
 
 fn is_session_token(name: &str) -> bool {
     [SessionTokenName::S3Session, SessionTokenName::Security]

@@ -8,7 +8,7 @@ use crate::protocol::sink::Sink;
 
 /// A header that is signed: one of the caller's, by its place among them, or one that signing adds. Four billion headers
 /// would not fit into a memory, so the last numbers are free.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Line(pub(super) u32);
 
 impl Line {

@@ -7,8 +7,8 @@ use crate::error::CanonicalError;
 use crate::protocol::presign::check_unsigned;
 use crate::protocol::rules::Rules;
 
-/// A request as it came but for its headers, borrowed. Whoever makes one vouches that no part of it forges a line: raw parts are checked
-/// for it, and the types of crate `http` cannot.
+/// A request as it came but for its headers, borrowed. Whoever makes one vouches that no part of it forges a line, and says
+/// whether names hold capitals: raw parts are looked through for it; the types of crate `http` can do neither.
 #[derive(Clone, Copy)]
 pub(crate) struct Parts<'a> {
     pub(crate) method: &'a str,

@@ -5,7 +5,7 @@ use crate::protocol::sink::Sink;
 
 /// Writes a header value: trimmed, each run of blanks one space. Quotes protect nothing.
 pub(super) fn write_folded(value: &[u8], sink: &mut impl Sink) {
-    // Most values hold nothing that could be a blank: one comparison says so, where four say which.
+    // Most values hold no blank. One comparison finds all four, and control characters, which are left as they are below.
     if !holds(value, |byte| byte <= b' ') {
         return sink.put(value);
     }
@@ -33,17 +33,18 @@ pub(crate) fn is_blank(byte: u8) -> bool {
 /// The first byte of a header value that would begin another line: NUL, CR or LF. A line break before a blank is an
 /// obsolete fold, and no more than a blank itself ([RFC 9112, 5.2](https://www.rfc-editor.org/rfc/rfc9112#section-5.2)).
 pub(super) fn find_forgery(value: &[u8]) -> Option<usize> {
+    // Most values hold none, nor what one comparison takes for one.
     if !holds(value, |byte| byte <= b'\r') {
         return None;
     }
     (0..value.len()).find(|at| match value.get(*at..).unwrap_or_default() {
         [b'\r', b'\n', b' ' | b'\t', ..] | [b'\n', b' ' | b'\t', ..] => false,
-        [first, ..] => matches!(first, b'\r' | b'\n' | 0),
+        [first, ..] => begins_forgery(*first),
         [] => false,
     })
 }
 
-/// Without a look at what follows.
+/// NUL, CR or LF: in a target none of them may stand, whatever follows.
 pub(super) fn begins_forgery(byte: u8) -> bool {
     is_one_of(*b"\r\n\0", byte)
 }

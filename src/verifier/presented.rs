@@ -26,13 +26,15 @@ impl<'a> Presented<'a> {
     /// Reads an Authorization header.
     pub(super) fn in_header(value: &'a [u8]) -> Result<Self, VerifyError> {
         let text = trim(value);
-        let length = text.iter().position(|byte| is_blank(*byte)).unwrap_or(text.len());
-        let (algorithm, parts) = text.split_at(length);
-        if algorithm != ALGORITHM {
-            let algorithm = if parts.is_empty() { b"" } else { algorithm };
-            let (algorithm, place) = (lossy(algorithm), SignaturePlace::Header);
+        let parts = text.strip_prefix(ALGORITHM);
+        let parts = parts.filter(|parts| parts.first().is_none_or(|byte| is_blank(*byte)));
+        let Some(parts) = parts else {
+            // A value of one word may be a secret.
+            let length = text.iter().position(|byte| is_blank(*byte)).unwrap_or_default();
+            let algorithm = lossy(text.get(..length).unwrap_or_default());
+            let place = SignaturePlace::Header;
             return Err(VerifyError::AlgorithmUnsupported { algorithm, place });
-        }
+        };
         let mut found = [None; PARTS.len()];
         for part in split(parts, b',').filter(|_| !parts.is_empty()) {
             let equals = part.iter().position(|byte| *byte == b'=');

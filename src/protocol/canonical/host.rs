@@ -69,35 +69,24 @@ impl<'a> Authority<'a> {
             Some(at) => self.text.get(at + 1..).unwrap_or_default(),
             None => self.text,
         };
-        let (host, port) = split_port(host_and_port);
-        let host = if host.is_empty() || self.is_implied(port) { host } else { host_and_port };
-        (host, self.is_sent_as(host))
-    }
-
-    /// Whether clients send this host for the authority. They send it as it is written, but some write the port anew,
-    /// as a number, or leave out that of another scheme.
-    fn is_sent_as(&self, host: &[u8]) -> bool {
-        let (_, port) = split_port(host);
-        let port_is_plain = match port.strip_prefix(b":") {
-            None => true,
-            Some(digits) => {
-                !digits.starts_with(b"0") && !matches!(number(digits), None | Some(80 | 443))
-            }
-        };
-        port_is_plain && host == self.text && !host.iter().any(u8::is_ascii_uppercase)
-    }
-
-    /// Whether a port, with its colon, goes without saying.
-    fn is_implied(&self, port: &[u8]) -> bool {
+        let (name, port) = split_port(host_and_port);
+        let number = number(port.get(1..).unwrap_or_default());
         let scheme_is = |name: &[u8]| self.scheme.eq_ignore_ascii_case(name);
-        match port.strip_prefix(b":") {
-            None | Some([]) => true,
-            Some(digits) => match number(digits) {
-                Some(80) => scheme_is(b"http") || scheme_is(b"ws"),
-                Some(443) => scheme_is(b"https") || scheme_is(b"wss"),
-                _ => false,
-            },
-        }
+        let is_implied = match number {
+            _ if port.len() <= 1 => true,
+            Some(80) => scheme_is(b"http") || scheme_is(b"ws"),
+            Some(443) => scheme_is(b"https") || scheme_is(b"wss"),
+            _ => false,
+        };
+        let host = if name.is_empty() || is_implied { name } else { host_and_port };
+        // Clients send the authority as it is written, but some write the port anew, as a number, or leave out that of
+        // another scheme.
+        let port_is_plain =
+            port.is_empty() || !port.starts_with(b":0") && !matches!(number, None | Some(80 | 443));
+        let is_sent = host.len() == self.text.len()
+            && port_is_plain
+            && !holds(host, |byte| byte.is_ascii_uppercase());
+        (host, is_sent)
     }
 }
 

@@ -50,8 +50,9 @@ impl Signer {
     ) -> Result<(), SignError> {
         let payload = request.body().as_payload();
         let parts = parts(request.method(), request.uri());
-        NewHeaders::sign(self, parts, request.headers(), payload, timestamp)?
-            .set(request.headers_mut())
+        let mut headers = NewHeaders::NONE;
+        headers.sign(self, parts, request.headers(), payload, timestamp)?;
+        headers.set(request.headers_mut())
     }
 
     /// Signs a request whose body is elsewhere: hashed already, or not to be signed.
@@ -76,8 +77,9 @@ impl Signer {
         timestamp: Timestamp,
     ) -> Result<(), SignError> {
         let borrowed = self::parts(&parts.method, &parts.uri);
-        NewHeaders::sign(self, borrowed, &parts.headers, payload, timestamp)?
-            .set(&mut parts.headers)
+        let mut headers = NewHeaders::NONE;
+        headers.sign(self, borrowed, &parts.headers, payload, timestamp)?;
+        headers.set(&mut parts.headers)
     }
 
     /// Makes a URL that anyone who has it can use, from now for `expires`: 1 second to 7 days, whole seconds.
@@ -119,8 +121,10 @@ impl Signer {
     ) -> Result<Presigned, SignError> {
         let payload = request.body().as_payload();
         let (uri, headers) = (request.uri(), request.headers());
-        let (parts, pairs) = (parts(request.method(), uri), pairs(headers));
-        let query = self.presign_request(parts, pairs.as_slice(), payload, expires, timestamp)?;
+        let parts = parts(request.method(), uri);
+        let mut sent = Scratch::<_, 32>::new();
+        sent.extend(pairs(headers));
+        let query = self.presign_request(parts, sent.as_slice(), payload, expires, timestamp)?;
         Presigned::new(uri, headers, &query)
     }
 
@@ -136,9 +140,10 @@ impl Signer {
         expires: Duration,
         timestamp: Timestamp,
     ) -> Result<Presigned, SignError> {
-        let (borrowed, pairs) = (self::parts(&parts.method, &parts.uri), pairs(&parts.headers));
-        let query =
-            self.presign_request(borrowed, pairs.as_slice(), payload, expires, timestamp)?;
+        let borrowed = self::parts(&parts.method, &parts.uri);
+        let mut sent = Scratch::<_, 32>::new();
+        sent.extend(pairs(&parts.headers));
+        let query = self.presign_request(borrowed, sent.as_slice(), payload, expires, timestamp)?;
         Presigned::new(&parts.uri, &parts.headers, &query)
     }
 }
@@ -164,12 +169,8 @@ fn parts<'a>(method: &'a Method, uri: &'a Uri) -> Parts<'a> {
 }
 
 /// The headers in the order in which they came.
-fn pairs(headers: &HeaderMap) -> Scratch<(&str, &[u8]), 32> {
-    let mut pairs = Scratch::new();
-    for (name, value) in headers {
-        pairs.push((name.as_str(), value.as_bytes()));
-    }
-    pairs
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
 }
 
 /// What a signing changes in a request, made before anything is changed.
@@ -179,23 +180,26 @@ struct NewHeaders {
 }
 
 impl NewHeaders {
+    const NONE: Self = Self { removed: [None; 3], set: [const { None }; 5] };
+
     fn sign<'a>(
+        &mut self,
         signer: &'a Signer,
         parts: Parts<'a>,
         sent: &'a HeaderMap,
         payload: Payload<'_>,
         timestamp: Timestamp,
-    ) -> Result<Self, SignError> {
-        let sent = pairs(sent);
-        let checked = parts.check(sent.as_slice(), signer.rules())?;
+    ) -> Result<(), SignError> {
+        let mut pairs = Scratch::<_, 32>::new();
+        pairs.extend(self::pairs(sent));
+        let checked = parts.check(pairs.as_slice(), signer.rules())?;
         let canonical = signer.canonical(checked, payload, timestamp);
         let signing = signer.signing(&canonical, timestamp)?;
-        let mut headers = Self { removed: [None; 3], set: [const { None }; 5] };
-        for (slot, name) in headers.removed.iter_mut().zip(signing.headers_to_remove()) {
+        for (slot, name) in self.removed.iter_mut().zip(signing.headers_to_remove()) {
             *slot = Some(name);
         }
         for (slot, HeaderToSet { name, value, is_secret }) in
-            headers.set.iter_mut().zip(signing.headers(&canonical))
+            self.set.iter_mut().zip(signing.headers(&canonical))
         {
             // Cannot fail: what goes into a value was checked before it was signed.
             let mut value = HeaderValue::from_maybe_shared(Bytes::from(value))
@@ -203,7 +207,7 @@ impl NewHeaders {
             value.set_sensitive(is_secret);
             *slot = Some((name, value));
         }
-        Ok(headers)
+        Ok(())
     }
 
     /// Sets all, or none.

@@ -86,6 +86,13 @@ impl<T: Copy + Default, const N: usize> Scratch<T, N> {
     }
 }
 
+/// Filled where it stands: so large a value is costly to hand on.
+impl<T: Copy + Default, const N: usize> Extend<T> for Scratch<T, N> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        items.into_iter().for_each(|item| self.push(item));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

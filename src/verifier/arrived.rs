@@ -20,7 +20,7 @@ pub(crate) enum ArrivedHeaders<'a> {
 /// Another library's type for headers.
 pub(crate) trait ToPairs {
     /// In the order in which they came: names in lower case, unless the parts of the request say otherwise; values of any bytes.
-    fn to_pairs(&self) -> Scratch<(&str, &[u8]), 32>;
+    fn put_pairs<'h>(&'h self, pairs: &mut Scratch<(&'h str, &'h [u8]), 32>);
 }
 
 impl<'a> ArrivedHeaders<'a> {
@@ -28,7 +28,11 @@ impl<'a> ArrivedHeaders<'a> {
     pub(super) fn with_pairs<T>(self, work: impl FnOnce(&[(&'a str, &'a [u8])]) -> T) -> T {
         match self {
             Self::Pairs(pairs) => work(pairs),
-            Self::Other(other) => work(other.to_pairs().as_slice()),
+            Self::Other(other) => {
+                let mut pairs = Scratch::new();
+                other.put_pairs(&mut pairs);
+                work(pairs.as_slice())
+            }
         }
     }
 }

@@ -18,18 +18,19 @@ pub(super) fn canonical<'p>(
     signed_headers: &[u8],
     place: SignaturePlace,
 ) -> Result<CanonicalRequest<'p>, VerifyError> {
+    // Not moved out of its option: so large a value is costly to hand on.
     let names = SignedNames::parse(signed_headers);
-    let names = names.ok_or(VerifyError::SignedHeadersForm)?;
-    let host = find_host(parts, headers, &names)?;
+    let names = names.as_ref().ok_or(VerifyError::SignedHeadersForm)?;
+    let host = find_host(parts, headers, names)?;
     let query = policy.signed_query(parts.query, place);
     let mut canonical = CanonicalRequest::of_arrived(parts, path, query, headers, host);
     let authority = parts.authority.map(|authority| authority.text);
     let must_be_signed = |name: &str| policy.must_be_signed(name);
     let lines = canonical.headers_mut();
-    if let Some(name) = lines.add_arrived(authority, &names, must_be_signed) {
+    if let Some(name) = lines.add_arrived(authority, names, must_be_signed) {
         return Err(VerifyError::HeaderUnsigned { name: name.into() });
     }
-    match lines.first_missing(&names) {
+    match lines.first_missing(names) {
         Some(name) => Err(VerifyError::SignedHeaderMissing { name: lossy(name) }),
         None => Ok(canonical),
     }

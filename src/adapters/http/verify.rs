@@ -41,9 +41,7 @@ impl Verifier {
     /// See [`VerifyError`]: the first of all that is wrong, in the order of AWS's services.
     pub fn read<'a>(&'a self, parts: &'a Parts, now: Timestamp) -> Result<Claim<'a>, VerifyError> {
         let target = parts.uri.path().len() + parts.uri.query().map_or(0, str::len);
-        let headers = parts.headers.iter();
-        let pairs = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
-        self.check_sizes(target, pairs)?;
+        self.check_sizes(target, super::pairs(&parts.headers))?;
         let headers = ArrivedHeaders::Other(&parts.headers);
         let parts = super::parts(&parts.method, &parts.uri);
         self.read_arrived(Arrived { parts, headers }, now)
@@ -51,8 +49,8 @@ impl Verifier {
 }
 
 impl ToPairs for HeaderMap {
-    fn to_pairs(&self) -> Scratch<(&str, &[u8]), 32> {
-        super::pairs(self)
+    fn put_pairs<'h>(&'h self, pairs: &mut Scratch<(&'h str, &'h [u8]), 32>) {
+        pairs.extend(super::pairs(self));
     }
 }
 

@@ -182,6 +182,7 @@ struct NewHeaders {
 impl NewHeaders {
     const NONE: Self = Self { removed: [None; 3], set: [const { None }; 5] };
 
+    /// Signs, and fills in what is to be changed, where it stands: so large a value is costly to hand on.
     fn sign<'a>(
         &mut self,
         signer: &'a Signer,

@@ -36,7 +36,7 @@ pub(crate) struct Sha256 {
     state: [u32; 8],
     /// Bytes that are in the state.
     hashed: u64,
-    /// What is to be hashed next: small pieces gather here.
+    /// What is to be hashed next: small pieces gather here. Zeros stand behind them.
     gathered: [u8; 4 * BLOCK],
     length: usize,
 }
@@ -63,18 +63,24 @@ impl Sha256 {
         hash.finish()
     }
 
-    pub(crate) fn finish(&self) -> [u8; 32] {
-        finish(self.state, self.hashed, self.gathered.get(..self.length).unwrap_or_default())
+    /// The hash of what was put in. It ends the text: nothing comes after it.
+    #[inline]
+    pub(crate) fn finish(&mut self) -> [u8; 32] {
+        if self.length > self.gathered.len() - PADDING {
+            self.hash_gathered();
+        }
+        finish_padded(&mut self.state, self.hashed, &mut self.gathered, self.length)
     }
 
     /// Hashes the whole blocks that have gathered, so that a clone need not.
-    #[cfg(feature = "std")]
+    #[cold]
     pub(crate) fn hash_gathered(&mut self) {
         let (blocks, rest) = self.gathered.get(..self.length).unwrap_or_default().as_chunks();
         compress256(&mut self.state, blocks);
-        self.hashed += length(blocks.as_flattened());
-        let (hashed, kept) = (self.length - rest.len(), rest.len());
-        self.gathered.copy_within(hashed..self.length, 0);
+        let (whole, kept) = (self.length - rest.len(), rest.len());
+        self.hashed += as_u64(whole);
+        self.gathered.copy_within(whole..self.length, 0);
+        self.gathered.split_at_mut(kept).1.fill(0);
         self.length = kept;
     }
 
@@ -93,9 +99,10 @@ impl Sha256 {
         };
         let (blocks, rest) = bytes.as_chunks::<BLOCK>();
         compress256(&mut self.state, blocks);
-        self.hashed += length(bytes) - length(rest);
-        self.length = rest.len();
+        self.hashed += length(blocks.as_flattened());
+        self.gathered.fill(0);
         self.gathered.split_at_mut(rest.len()).0.copy_from_slice(rest);
+        self.length = rest.len();
     }
 }
 
@@ -113,42 +120,52 @@ impl Sink for Sha256 {
     }
 }
 
-/// Hashes the end of a text, of which so many bytes are in the state
-/// ([FIPS 180-4, 5.1.1](https://doi.org/10.6028/NIST.FIPS.180-4): a one, zeros, and the length in bits).
-fn finish(state: [u32; 8], hashed: u64, text: &[u8]) -> [u8; 32] {
-    finish_in(&mut [0; 2 * BLOCK], state, hashed, text)
+/// Hashes the end of a text, of which so many bytes are in the state.
+fn finish(mut state: [u32; 8], hashed: u64, text: &[u8]) -> [u8; 32] {
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    if !blocks.is_empty() {
+        compress256(&mut state, blocks);
+    }
+    let mut padded = [0; 2 * BLOCK];
+    padded.split_at_mut(rest.len()).0.copy_from_slice(rest);
+    finish_padded(&mut state, hashed + length(blocks.as_flattened()), &mut padded, rest.len())
 }
 
-/// The same with room for the last blocks, all zeros.
+/// At least so many bytes stand behind a text.
+const PADDING: usize = 1 + size_of::<u64>();
+
+/// The same for an end that stands before zeros enough for its padding, and wipes the state
+/// ([FIPS 180-4, 5.1.1](https://doi.org/10.6028/NIST.FIPS.180-4): a one, zeros, and the length in bits).
 #[inline]
-fn finish_in(
-    padded: &mut [u8; 2 * BLOCK],
-    mut state: [u32; 8],
+fn finish_padded<const N: usize>(
+    state: &mut [u32; 8],
     hashed: u64,
-    text: &[u8],
+    text: &mut [u8; N],
+    length: usize,
 ) -> [u8; 32] {
-    let (blocks, rest) = text.as_chunks::<BLOCK>();
-    compress256(&mut state, blocks);
-    let bits = (hashed + length(text)).wrapping_mul(8).to_be_bytes();
-    if let (start, [one, ..]) = padded.split_at_mut(rest.len()) {
-        start.copy_from_slice(rest);
+    let bits = (hashed + as_u64(length)).wrapping_mul(8).to_be_bytes();
+    if let Some(one) = text.get_mut(length) {
         *one = 0x80;
     }
-    let end = if rest.len() + 1 + bits.len() <= BLOCK { BLOCK } else { 2 * BLOCK };
-    let padded = padded.get_mut(..end).unwrap_or_default();
-    if let Some(last) = padded.last_chunk_mut() {
-        *last = bits;
+    let padded = text.as_chunks_mut::<BLOCK>().0.get_mut(..(length + PADDING).div_ceil(BLOCK));
+    let padded = padded.unwrap_or_default();
+    if let Some(end) = padded.last_mut().and_then(|block| block.last_chunk_mut()) {
+        *end = bits;
     }
-    compress256(&mut state, padded.as_chunks().0);
-    let bytes = to_bytes(state);
+    compress256(state, padded);
+    let bytes = to_bytes(*state);
     // It may be the next key.
     state.zeroize();
     bytes
 }
 
-/// No text has 2^64 bytes.
 fn length(text: &[u8]) -> u64 {
-    text.len().try_into().unwrap_or(u64::MAX)
+    as_u64(text.len())
+}
+
+/// No text has 2^64 bytes.
+fn as_u64(length: usize) -> u64 {
+    length.try_into().unwrap_or(u64::MAX)
 }
 
 fn to_bytes(state: [u32; 8]) -> [u8; 32] {
@@ -175,9 +192,7 @@ impl Hmac {
         } else {
             let mut hash = Sha256::new();
             key.iter().for_each(|part| hash.put(part));
-            let mut padded = Zeroizing::new([0; 2 * BLOCK]);
-            let rest = hash.gathered.get(..hash.length).unwrap_or_default();
-            let short = Zeroizing::new(finish_in(&mut padded, hash.state, hash.hashed, rest));
+            let short = Zeroizing::new(hash.finish());
             hash.gathered.zeroize();
             for (to, from) in block.iter_mut().zip(short.iter()) {
                 *to = *from;
@@ -201,14 +216,14 @@ impl Hmac {
     pub(crate) fn code_of(&self, write: impl FnOnce(&mut Sha256)) -> [u8; 32] {
         let mut hash = Sha256::of_state(*self.inner, length(&[0; BLOCK]));
         write(&mut hash);
-        let inner = hash.finish();
-        // Half of the key, where the text was short.
-        hash.state.zeroize();
-        self.outer_code(inner)
+        self.outer_code(hash.finish())
     }
 
+    #[inline]
     fn outer_code(&self, inner: [u8; 32]) -> [u8; 32] {
-        finish(*self.outer, length(&[0; BLOCK]), &inner)
+        let (mut state, mut text) = (*self.outer, [0; BLOCK]);
+        text.split_at_mut(inner.len()).0.copy_from_slice(&inner);
+        finish_padded(&mut state, length(&[0; BLOCK]), &mut text, inner.len())
     }
 }
 

@@ -52,7 +52,7 @@ impl PayloadHasher {
 
     /// The hash of what was put in.
     #[must_use]
-    pub fn finish(self) -> [u8; 32] {
+    pub fn finish(mut self) -> [u8; 32] {
         self.0.finish()
     }
 }

@@ -222,7 +222,7 @@ impl Source {
         let credentials = answer.map_err(|_| ProvideError::TimedOut { after: PATIENCE })??;
         let signer = (self.to_signer)(credentials);
         check_end(&signer)?;
-        signer.with_key(signer.now()?, |_, _| ())?;
+        signer.day(signer.now()?)?;
         Ok(signer)
     }
 }

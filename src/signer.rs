@@ -9,8 +9,9 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-pub(crate) use self::identity::Day;
-use self::identity::Identity;
+use arc_swap::Guard;
+
+use self::identity::{Day, Identity};
 #[cfg(feature = "neptune")]
 pub(crate) use self::neptune::{NEPTUNE, region};
 pub(crate) use self::signed::Signing;
@@ -126,6 +127,11 @@ impl Signer {
         self.identity.service()
     }
 
+    /// Not checked: that is done with the key of the day.
+    pub(crate) fn credential(&self, timestamp: Timestamp) -> Credential<'_> {
+        self.identity.credential(timestamp)
+    }
+
     pub(crate) fn token(&self) -> Option<&str> {
         self.identity.token()
     }
@@ -168,8 +174,9 @@ impl Signer {
         timestamp: Timestamp,
     ) -> Result<Signed<'a>, SignError> {
         let checked = request.parts()?.check(request.headers, &self.rules)?;
+        let day = self.day(timestamp)?;
         let canonical = self.canonical(checked, payload, timestamp);
-        let signing = self.signing(&canonical, timestamp)?;
+        let signing = self.signing(&canonical, timestamp, &day.key);
         Ok(Signed::new(canonical, signing))
     }
 
@@ -202,36 +209,22 @@ impl Signer {
         CanonicalRequest::signed_in_header(checked, hash, timestamp, token, &self.rules)
     }
 
-    /// Signs a canonical request.
+    /// Signs a canonical request with the key of its day.
     pub(crate) fn signing<'a>(
         &'a self,
         canonical: &CanonicalRequest<'_>,
         timestamp: Timestamp,
-    ) -> Result<Signing<'a>, SignError> {
+        key: &SigningKey,
+    ) -> Signing<'a> {
         let canonical_hash = canonical.hash();
-        let signature = self.with_key(timestamp, |key, credential| {
-            StringToSign::of_hash(canonical_hash, timestamp, credential.scope()).sign(key)
-        })?;
-        Ok(Signing { signer: self, timestamp, canonical_hash, signature })
+        let scope = self.credential(timestamp).scope();
+        let signature = StringToSign::of_hash(canonical_hash, timestamp, scope).sign(key);
+        Signing { signer: self, timestamp, canonical_hash, signature }
     }
 
-    /// Signs with the key of a day. Key, credential and token are sound then.
-    pub(crate) fn with_key<'a, T>(
-        &'a self,
-        timestamp: Timestamp,
-        sign: impl FnOnce(&SigningKey, Credential<'a>) -> T,
-    ) -> Result<T, SignError> {
-        self.with_day(timestamp, |day, credential| sign(&day.key, credential))
-    }
-
-    /// The same with all that is kept for a day.
-    pub(crate) fn with_day<'a, T>(
-        &'a self,
-        timestamp: Timestamp,
-        sign: impl FnOnce(&Day, Credential<'a>) -> T,
-    ) -> Result<T, SignError> {
-        let today = || self.now().ok().map(|now| now.day());
-        self.identity.with_day(timestamp, today, sign)
+    /// The key of a day. Credential and token are sound then.
+    pub(crate) fn day(&self, timestamp: Timestamp) -> Result<Guard<Arc<Day>>, SignError> {
+        self.identity.day(timestamp, || self.now().ok().map(|now| now.day()))
     }
 
     /// Presigns a request, to the last byte of its query.
@@ -246,8 +239,7 @@ impl Signer {
         let seconds = u32::try_from(expires.as_secs()).ok().filter(|_| expires.subsec_nanos() == 0);
         let seconds = seconds.ok_or(SignError::Expires { expires })?;
         let credentials_end = self.identity.credentials_end(timestamp)?;
-        // Checked with the key, before anything is handed back.
-        let credential = self.identity.credential(timestamp);
+        let credential = self.credential(timestamp);
         let mut authorization = QueryAuthorization::new(credential, timestamp, seconds)?;
         if let Some(token) = self.identity.token() {
             authorization = authorization.with_session_token(token, &self.rules);
@@ -255,13 +247,14 @@ impl Signer {
         let expires_at = authorization.expires_at()?;
         let checked =
             parts.check_presignable(headers, &self.rules, authorization.token_header())?;
+        let day = self.day(timestamp)?;
         let hash = match self.rules.presigned_payload {
             PresignedPayload::Hashed => PayloadHash::of(payload),
             PresignedPayload::Unsigned => PayloadHash::UNSIGNED,
         };
         let canonical =
             CanonicalRequest::signed_in_query(checked, hash, authorization, &self.rules);
-        let signing = self.signing(&canonical, timestamp)?;
+        let signing = self.signing(&canonical, timestamp, &day.key);
         Ok(PresignedQuery::new(canonical, signing, expires_at, credentials_end))
     }
 }

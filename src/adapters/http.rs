@@ -194,8 +194,9 @@ impl NewHeaders {
         let mut pairs = Scratch::<_, 32>::new();
         pairs.extend(self::pairs(sent));
         let checked = parts.check(pairs.as_slice(), signer.rules())?;
+        let day = signer.day(timestamp)?;
         let canonical = signer.canonical(checked, payload, timestamp);
-        let signing = signer.signing(&canonical, timestamp)?;
+        let signing = signer.signing(&canonical, timestamp, &day.key);
         for (slot, name) in self.removed.iter_mut().zip(signing.headers_to_remove()) {
             *slot = Some(name);
         }

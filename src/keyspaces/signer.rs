@@ -62,14 +62,13 @@ impl Signer {
         challenge: &Challenge<'a>,
         timestamp: Timestamp,
     ) -> Result<Reply<'a>, SignError> {
-        self.with_day(timestamp, |day, credential| {
-            let template = day.login.get_or_init(|| login_template(credential, timestamp));
-            let hash = |payload_hash: &_| {
-                template
-                    .hash(|hash| timestamp.write_in_query(TimeForm::Extended, hash), payload_hash)
-            };
-            challenge.sign_hash(hash, credential, self.token(), &day.key, timestamp)
-        })?
+        let day = self.day(timestamp)?;
+        let credential = self.credential(timestamp);
+        let template = day.login.get_or_init(|| login_template(credential, timestamp));
+        let hash = |payload_hash: &_| {
+            template.hash(|hash| timestamp.write_in_query(TimeForm::Extended, hash), payload_hash)
+        };
+        challenge.sign_hash(hash, credential, self.token(), &day.key, timestamp)
     }
 }
 

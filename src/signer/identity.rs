@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 
 use std::sync::OnceLock;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, Guard};
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
@@ -20,7 +20,7 @@ pub(super) struct Identity {
     region: Box<str>,
     service: Box<str>,
     /// The key of the last day that was signed for; it is there only if all parts of the credential are sound.
-    day: ArcSwapOption<Day>,
+    day: OnceLock<ArcSwap<Day>>,
 }
 
 /// What is the same all day.
@@ -28,12 +28,6 @@ pub(crate) struct Day {
     pub(crate) key: Arc<SigningKey>,
     /// What is the same in all logins to Amazon Keyspaces.
     pub(crate) login: OnceLock<Template>,
-}
-
-impl Day {
-    fn new(key: Arc<SigningKey>) -> Arc<Self> {
-        Arc::new(Self { key, login: OnceLock::new() })
-    }
 }
 
 /// Who signs, and with what.
@@ -48,7 +42,7 @@ impl Identity {
             holder: Holder::OfSecret(credentials),
             region: region.into(),
             service: service.into(),
-            day: ArcSwapOption::empty(),
+            day: OnceLock::new(),
         }
     }
 
@@ -58,7 +52,7 @@ impl Identity {
             region: key.scope().region().into(),
             service: key.scope().service().into(),
             holder: Holder::OfKey { access_key_id, token, key: Arc::new(key) },
-            day: ArcSwapOption::empty(),
+            day: OnceLock::new(),
         }
     }
 
@@ -113,39 +107,38 @@ impl Identity {
         }
     }
 
-    /// Signs with the key of a request's day. A hot read is one atomic load; a miss derives the key here and now, so
-    /// nobody waits for another thread.
-    pub(super) fn with_day<'a, T>(
-        &'a self,
+    /// The key of a request's day: key, credential and token are sound then. A hot read is one atomic load; a miss derives
+    /// the key here and now, so nobody waits for another thread.
+    pub(super) fn day(
+        &self,
         timestamp: Timestamp,
         today: impl FnOnce() -> Option<[u8; 8]>,
-        sign: impl FnOnce(&Day, Credential<'a>) -> T,
-    ) -> Result<T, SignError> {
-        let credential = self.credential(timestamp);
-        let scope = credential.scope();
-        let kept = self.day.load();
-        if let Some(day) = kept.as_deref().filter(|day| day.key.scope().day() == scope.day()) {
-            return Ok(sign(day, credential));
+    ) -> Result<Guard<Arc<Day>>, SignError> {
+        let kept = self.day.get().map(ArcSwap::load);
+        let kept_day = kept.as_ref().map(|kept| kept.key.scope().day());
+        if let Some(kept) = kept.filter(|_| kept_day == Some(timestamp.day())) {
+            return Ok(kept);
         }
+        let credential = self.credential(timestamp);
         credential.check()?;
         self.token().map_or(Ok(()), check_token)?;
-        let credentials = match &self.holder {
-            Holder::OfSecret(credentials) => credentials,
+        let key = match &self.holder {
+            Holder::OfSecret(credentials) => {
+                let secret = credentials.secret_access_key().as_bytes();
+                Arc::new(SigningKey::derive(secret, credential.scope())?)
+            }
             Holder::OfKey { key, .. } => {
                 key.check_day(timestamp)?;
-                let day = Day::new(Arc::clone(key));
-                self.day.store(Some(Arc::clone(&day)));
-                return Ok(sign(&day, credential));
+                Arc::clone(key)
             }
         };
-        let secret = credentials.secret_access_key().as_bytes();
-        let day = Day::new(Arc::new(SigningKey::derive(secret, scope)?));
+        let day = Arc::new(Day { key, login: OnceLock::new() });
+        let kept = self.day.get_or_init(|| ArcSwap::new(Arc::clone(&day)));
         // The odd date of a replay must not take the place of today's key.
-        let kept_day = kept.as_ref().map(|kept| kept.key.scope().day());
-        if kept_day.is_none() || kept_day != today() {
-            self.day.store(Some(Arc::clone(&day)));
+        if kept_day.is_some() && kept_day != today() {
+            kept.store(Arc::clone(&day));
         }
-        Ok(sign(&day, credential))
+        Ok(Guard::from_inner(day))
     }
 }
 
@@ -164,20 +157,24 @@ mod tests {
 
     fn sign_at(identity: &Identity, timestamp: &str) -> Result<(), SignError> {
         let today = TODAY.parse::<Timestamp>().unwrap().day();
-        identity.with_day(timestamp.parse().unwrap(), || Some(today), |_, _| ())
+        identity.day(timestamp.parse().unwrap(), || Some(today)).map(|_| ())
+    }
+
+    fn kept(identity: &Identity) -> Option<Arc<Day>> {
+        identity.day.get().map(ArcSwap::load_full)
     }
 
     fn kept_day(identity: &Identity) -> Option<[u8; 8]> {
-        identity.day.load().as_ref().map(|day| day.key.scope().day())
+        kept(identity).map(|day| day.key.scope().day())
     }
 
     #[test]
     fn a_key_is_derived_once_a_day() {
         let identity = identity("service");
         sign_at(&identity, TODAY).unwrap();
-        let key = identity.day.load_full();
+        let key = kept(&identity);
         sign_at(&identity, "20261122T235959Z").unwrap();
-        assert!(Arc::ptr_eq(&key.unwrap(), &identity.day.load_full().unwrap()));
+        assert!(Arc::ptr_eq(&key.unwrap(), &kept(&identity).unwrap()));
     }
 
     #[test]
@@ -195,11 +192,11 @@ mod tests {
     fn yesterday_s_key_goes_when_today_s_comes() {
         let identity = identity("service");
         sign_at(&identity, "20261121T120000Z").unwrap();
-        let yesterday = Arc::downgrade(&identity.day.load_full().unwrap());
+        let yesterday = Arc::downgrade(&kept(&identity).unwrap());
         assert!(yesterday.upgrade().is_some());
         sign_at(&identity, TODAY).unwrap();
         assert!(yesterday.upgrade().is_none(), "it is dropped, and so wiped");
-        let today = Arc::downgrade(&identity.day.load_full().unwrap());
+        let today = Arc::downgrade(&kept(&identity).unwrap());
         drop(identity);
         assert!(today.upgrade().is_none());
     }

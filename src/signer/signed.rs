@@ -32,7 +32,7 @@ impl<'a> Signing<'a> {
     }
 
     fn credential(&self) -> Credential<'a> {
-        self.signer.identity.credential(self.timestamp)
+        self.signer.credential(self.timestamp)
     }
 
     fn token(&self) -> Option<&'a str> {

@@ -40,14 +40,22 @@ impl Alphabet {
     }
 }
 
-/// Whether a text holds such a byte. Looks at many bytes at a time, in vectors; at the end, at some again.
+/// Whether a text holds such a byte. Looks at many bytes at a time, in vectors.
 pub(crate) fn holds(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
     let (wide, text) = text.as_chunks::<32>();
-    if wide.iter().any(|chunk| is_among(chunk, &is)) {
-        return true;
-    }
-    let Some(last) = text.last_chunk::<16>() else { return text.iter().any(|byte| is(*byte)) };
-    text.as_chunks::<16>().0.iter().any(|chunk| is_among(chunk, &is)) || is_among(last, &is)
+    wide.iter().any(|chunk| is_among(chunk, &is))
+        || is_at_an_end::<16>(text, &is)
+            .or_else(|| is_at_an_end::<8>(text, &is))
+            .or_else(|| is_at_an_end::<4>(text, &is))
+            .unwrap_or_else(|| text.iter().any(|byte| is(*byte)))
+}
+
+/// Whether the first or the last `N` bytes hold such a byte, if there are so many. Of a text of less than two times `N` bytes
+/// they are the whole, and may overlap.
+#[inline(always)]
+fn is_at_an_end<const N: usize>(text: &[u8], is: impl Fn(u8) -> bool) -> Option<bool> {
+    let (first, last) = text.first_chunk::<N>().zip(text.last_chunk::<N>())?;
+    Some(is_among(first, &is) | is_among(last, &is))
 }
 
 /// Where the first such byte stands. Looks at sixteen bytes at a time, in one vector.
@@ -135,10 +143,10 @@ pub(crate) fn reencode(sink: &mut impl Sink, text: &[u8], plus: Plus) {
 fn encoded_run(text: &[u8]) -> usize {
     let mut rest = text;
     loop {
-        rest = match rest {
+        let plain = rest.iter().position(|byte| !is_unreserved(*byte)).unwrap_or(rest.len());
+        rest = match rest.split_at(plain).1 {
             [b'%', high, low, after @ ..] if is_needed_escape(*high, *low) => after,
-            [byte, after @ ..] if is_unreserved(*byte) => after,
-            _ => return text.len() - rest.len(),
+            end => return text.len() - end.len(),
         };
     }
 }
@@ -270,6 +278,19 @@ mod tests {
             for at in (0..length).rev() {
                 text[at] = b'x';
                 assert_eq!(find(&text, |byte| byte == b'x'), Some(at));
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_is_seen_wherever_it_stands() {
+        for length in 0..70 {
+            let mut text = vec![b'.'; length];
+            assert!(!holds(&text, |byte| byte == b'x'), "{length}");
+            for at in 0..length {
+                text[at] = b'x';
+                assert!(holds(&text, |byte| byte == b'x'), "{at} of {length}");
+                text[at] = b'.';
             }
         }
     }

@@ -65,9 +65,10 @@ impl<'a> Authority<'a> {
         if !holds(self.text, |byte| is_one_of(*b"@:", byte) | byte.is_ascii_uppercase()) {
             return (self.text, true);
         }
-        let host_and_port = match self.text.iter().rposition(|byte| *byte == b'@') {
-            Some(at) => self.text.get(at + 1..).unwrap_or_default(),
-            None => self.text,
+        let host_and_port = if holds(self.text, |byte| byte == b'@') {
+            self.text.rsplit(|byte| *byte == b'@').next().unwrap_or_default()
+        } else {
+            self.text
         };
         let (name, port) = split_port(host_and_port);
         let number = number(port.get(1..).unwrap_or_default());

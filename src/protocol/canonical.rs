@@ -56,6 +56,7 @@ pub(super) mod headers;
 mod host;
 mod line;
 mod names;
+mod never_signed;
 mod parts;
 mod path;
 pub(super) mod query;
@@ -69,7 +70,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub use self::headers::{Headers, NEVER_PRESIGNED, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
+pub use self::headers::Headers;
+pub use self::never_signed::{NEVER_PRESIGNED, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
 pub use self::path::Path;
 pub use self::query::Query;
 pub use self::raw::RawRequest;
@@ -80,6 +82,8 @@ pub(crate) use self::headers::replaced_headers;
 pub(crate) use self::host::Authority;
 pub(crate) use self::host::Host;
 pub(crate) use self::names::SignedNames;
+#[cfg(feature = "explain")]
+pub(crate) use self::never_signed::is_never_signed;
 pub(crate) use self::parts::{Checked, Parts};
 pub(crate) use self::sent::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST};
 #[cfg(feature = "std")]

@@ -9,7 +9,7 @@ use crate::explain::cause::Cause;
 use crate::explain::report::Finding;
 use crate::explain::signature;
 use crate::explain::token;
-use crate::protocol::canonical::{CONTENT_SHA256, DATE, HOST, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
+use crate::protocol::canonical::{CONTENT_SHA256, DATE, HOST, is_never_signed};
 
 impl Comparison<'_> {
     pub(super) fn headers(&self) -> Vec<Finding> {
@@ -78,9 +78,7 @@ impl Comparison<'_> {
             return self.token_of_server_only();
         }
         let shown = self.ours.mask.line(name);
-        let is_unstable = NEVER_SIGNED.contains(&name)
-            || NEVER_SIGNED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-        if is_unstable {
+        if is_never_signed(name) {
             return Finding::new(
                 Cause::HeaderUnstable,
                 format!(

@@ -7,6 +7,7 @@ use core::fmt;
 use super::host::Host;
 use super::line::{Added, Line, numbered};
 use super::names::{SignedNames, compare};
+use super::never_signed::{NEVER_PRESIGNED, begins_with, is_never_signed};
 use super::sent::{AUTHORITY, CONTENT_SHA256, DATE, HOST};
 use super::value::LowerCase;
 use crate::protocol::payload::PayloadHash;
@@ -14,34 +15,6 @@ use crate::protocol::rules::{PayloadHeader, Rules, SessionTokenName, SignedHeade
 use crate::protocol::scratch::Scratch;
 use crate::protocol::sink::{Sink, Text};
 use crate::protocol::timestamp::Timestamp;
-
-/// Headers that never take part: some proxy or client changes or removes each of them on the way.
-pub const NEVER_SIGNED: [&str; 18] = [
-    "authorization",
-    "baggage",
-    "connection",
-    "expect",
-    "forwarded",
-    "keep-alive",
-    "max-forwards",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "traceparent",
-    "tracestate",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "via",
-    "x-amzn-trace-id",
-];
-
-/// Headers whose names begin with one of these never take part either.
-pub const NEVER_SIGNED_PREFIXES: [&str; 2] = ["sec-websocket-", "x-forwarded-"];
-
-/// Headers that a presigned URL leaves out as well.
-pub const NEVER_PRESIGNED: [&str; 2] = ["x-amz-checksum-mode", "x-amz-user-agent"];
 
 /// The headers of a request that are signed, sorted by name.
 #[derive(Clone)]
@@ -282,17 +255,11 @@ impl fmt::Debug for Headers<'_> {
 
 fn takes_part(name: &str, rules: &Rules) -> bool {
     let is = |other: &&str| name.eq_ignore_ascii_case(other);
-    let begins_with = |prefix: &&str| {
-        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
     let is_chosen = match rules.signed_headers {
         SignedHeaders::All => true,
-        SignedHeaders::Minimal => is(&"content-type") || begins_with(&"x-amz-"),
+        SignedHeaders::Minimal => is(&"content-type") || begins_with(name, "x-amz-"),
     };
-    is_chosen
-        && !NEVER_SIGNED.iter().any(is)
-        && !NEVER_SIGNED_PREFIXES.iter().any(begins_with)
-        && !rules.excluded_headers.iter().any(is)
+    is_chosen && !is_never_signed(name) && !rules.excluded_headers.iter().any(is)
 }
 
 /// The headers that signing in a header replaces, or removes where there is nothing to put there.
@@ -302,6 +269,7 @@ pub(crate) fn replaced_headers(rules: &Rules) -> [&'static str; 3] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::never_signed::NEVER_SIGNED;
     use super::*;
     use alloc::string::ToString;
 

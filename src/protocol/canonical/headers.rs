@@ -140,7 +140,8 @@ impl<'a> Headers<'a> {
         if self.hold_capitals {
             lines.sort_by(|a, b| compare(name(a), name(b)));
         } else {
-            lines.sort_by_key(name);
+            // Most names differ in the first byte.
+            lines.sort_by_key(|line| (name(line).first(), name(line)));
         }
     }
 

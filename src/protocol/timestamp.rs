@@ -102,6 +102,7 @@ impl Timestamp {
     }
 
     /// Writes the moment in the form that is asked for.
+    #[inline]
     pub(crate) fn write(&self, form: TimeForm, sink: &mut impl Sink) {
         match form {
             TimeForm::Basic => sink.put(&self.basic),

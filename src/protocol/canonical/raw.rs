@@ -45,9 +45,11 @@ impl<'a> RawRequest<'a> {
         }
         let mut hold_capitals = false;
         for (name, value) in self.headers {
-            hold_capitals |= holds(name.as_bytes(), |byte| byte.is_ascii_uppercase());
-            if !is_token(name) {
-                return Err(CanonicalError::HeaderName { name: (*name).to_owned() });
+            if !is_plain_token(name) {
+                hold_capitals |= name.bytes().any(|byte| byte.is_ascii_uppercase());
+                if !is_token(name) {
+                    return Err(CanonicalError::HeaderName { name: (*name).to_owned() });
+                }
             }
             if let Some(at) = find_forgery(value) {
                 return Err(CanonicalError::HeaderValue { name: (*name).to_owned(), at });
@@ -104,6 +106,12 @@ fn is_scheme(byte: u8) -> bool {
 fn is_token(text: &str) -> bool {
     static TOKEN: Alphabet = Alphabet::new(b"!#$%&'*+-.^_`|~");
     !text.is_empty() && text.bytes().all(|byte| TOKEN.holds(byte))
+}
+
+/// Whether a text is one that holds what most names do and nothing else.
+fn is_plain_token(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() | byte.is_ascii_digit() | (byte == b'-');
+    !text.is_empty() && !holds(text.as_bytes(), |byte| !is_plain(byte))
 }
 
 #[cfg(test)]

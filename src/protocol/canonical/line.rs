@@ -32,13 +32,15 @@ pub(super) struct Added<'a> {
 impl Line {
     /// In any case.
     pub(super) fn name<'a>(self, sent: &[(&'a str, &'a [u8])], added: &Added<'a>) -> &'a str {
+        if let Some((name, _)) = self.of(sent) {
+            return name;
+        }
         match self {
             Self::AUTHORITY => AUTHORITY,
             Self::DATE => DATE,
             Self::HOST => HOST,
             Self::PAYLOAD_HASH => CONTENT_SHA256,
-            Self::TOKEN => added.token_name,
-            Self(index) => of(sent, index).0,
+            _ => added.token_name,
         }
     }
 
@@ -49,6 +51,9 @@ impl Line {
         payload_hash: &PayloadHash<'_>,
         sink: &mut impl Sink,
     ) {
+        if let Some((_, value)) = self.of(sent) {
+            return write_folded(value, sink);
+        }
         match self {
             Self::AUTHORITY => write_folded(added.authority, sink),
             Self::DATE => sink.put(&added.date),
@@ -59,17 +64,17 @@ impl Line {
                 Host::Sent(value) | Host::OfAuthority { value, .. } => write_folded(value, sink),
             },
             Self::PAYLOAD_HASH => sink.put(payload_hash.as_bytes()),
-            Self::TOKEN => write_folded(added.token.as_bytes(), sink),
-            Self(index) => write_folded(of(sent, index).1, sink),
+            _ => write_folded(added.token.as_bytes(), sink),
         }
+    }
+
+    /// The header of the caller's.
+    fn of<'a>(self, sent: &[(&'a str, &'a [u8])]) -> Option<(&'a str, &'a [u8])> {
+        usize::try_from(self.0).ok().and_then(|index| sent.get(index)).copied()
     }
 }
 
 /// With their places.
 pub(super) fn numbered<T>(sent: &[T]) -> impl Iterator<Item = (u32, &T)> {
     (0..=u32::MAX).zip(sent)
-}
-
-fn of<'a>(sent: &[(&'a str, &'a [u8])], index: u32) -> (&'a str, &'a [u8]) {
-    usize::try_from(index).ok().and_then(|index| sent.get(index)).copied().unwrap_or_default()
 }

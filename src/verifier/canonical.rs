@@ -8,31 +8,33 @@ use crate::error::CanonicalError;
 use crate::protocol::CanonicalRequest;
 use crate::protocol::canonical::{AUTHORITY, HOST, Host, Parts, Path, SignedNames};
 
-/// The canonical request with the headers that are said to be signed, and whether they are those that must be. Its
-/// payload hash is still to come.
-pub(super) fn canonical<'p>(
+/// Does something with the canonical request that has the headers that are said to be signed, if they are those that must
+/// be. Its payload hash is still to come.
+pub(super) fn with_canonical<'p, T>(
     policy: &Policy,
     parts: &Parts<'p>,
     path: Path<'p>,
     headers: &'p [(&'p str, &'p [u8])],
     signed_headers: &[u8],
     place: SignaturePlace,
-) -> Result<CanonicalRequest<'p>, VerifyError> {
-    // Not moved out of its option: so large a value is costly to hand on.
-    let names = SignedNames::parse(signed_headers);
-    let names = names.as_ref().ok_or(VerifyError::SignedHeadersForm)?;
-    let host = find_host(parts, headers, names)?;
+    work: impl FnOnce(&CanonicalRequest<'p>) -> T,
+) -> Result<T, VerifyError> {
+    let mut names = SignedNames::new();
+    if !names.read(signed_headers) {
+        return Err(VerifyError::SignedHeadersForm);
+    }
+    let host = find_host(parts, headers, &names)?;
     let query = policy.signed_query(parts.query, place);
     let mut canonical = CanonicalRequest::of_arrived(parts, path, query, headers, host);
     let authority = parts.authority.map(|authority| authority.text);
     let must_be_signed = |name: &str| policy.must_be_signed(name);
     let lines = canonical.headers_mut();
-    if let Some(name) = lines.add_arrived(authority, names, must_be_signed) {
+    if let Some(name) = lines.add_arrived(authority, &names, must_be_signed) {
         return Err(VerifyError::HeaderUnsigned { name: name.into() });
     }
-    match lines.first_missing(names) {
+    match lines.first_missing(&names) {
         Some(name) => Err(VerifyError::SignedHeaderMissing { name: lossy(name) }),
-        None => Ok(canonical),
+        None => Ok(work(&canonical)),
     }
 }
 

@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::access_key::AccessKey;
 use super::arrived::Arrived;
-use super::canonical::canonical;
+use super::canonical::with_canonical;
 use super::error::{VerifyError, seconds};
 use super::fault::SignaturePlace;
 use super::policy::{Policy, UncheckedBody, UnsignedPayload};
@@ -157,8 +157,9 @@ impl<'a> Claim<'a> {
             .with_pairs(|headers| {
                 let path = Path::new(parts.path, &policy.rules)?;
                 let signed = &self.signed_headers;
-                let canonical = canonical(policy, &parts, path, headers, signed, place)?;
-                Ok::<_, VerifyError>(canonical.with_payload_hash(*payload_hash).to_string())
+                with_canonical(policy, &parts, path, headers, signed, place, |canonical| {
+                    canonical.clone().with_payload_hash(*payload_hash).to_string()
+                })
             })
             // Cannot fail: it has been read before.
             .unwrap_or_default()

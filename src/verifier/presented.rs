@@ -37,8 +37,10 @@ impl<'a> Presented<'a> {
         };
         let mut found = [None; PARTS.len()];
         for part in split(parts, b',').filter(|_| !parts.is_empty()) {
-            let equals = part.iter().position(|byte| *byte == b'=');
-            let (name, value) = part.split_at(equals.ok_or(VerifyError::AuthorizationForm)?);
+            let Some(equals) = part.iter().position(|byte| *byte == b'=') else {
+                return Err(VerifyError::AuthorizationForm);
+            };
+            let (name, value) = part.split_at(equals);
             let (name, value) = (trim(name), trim(value.get(1..).unwrap_or_default()));
             for (known, slot) in PARTS.into_iter().zip(&mut found) {
                 if known.as_bytes() == name && slot.replace(value).is_some() {

@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use core::time::Duration;
 
 use super::arrived::Arrived;
-use super::canonical::canonical;
+use super::canonical::with_canonical;
 use super::claim::Claim;
 use super::credential;
 use super::error::{VerifyError, seconds};
@@ -39,7 +39,11 @@ fn read_all<'a>(
     let place = presented.place;
     let token = find_token(&named, headers, &query, token_name.header())?;
 
-    let canonical = canonical(policy, &parts, path, headers, &presented.signed_headers, place)?;
+    let mut hash = Sha256::new();
+    let signed = &presented.signed_headers;
+    with_canonical(policy, &parts, path, headers, signed, place, |canonical| {
+        canonical.write_to_payload(&mut hash);
+    })?;
     check_single(&named, &parts)?;
 
     let date = match place {
@@ -51,8 +55,6 @@ fn read_all<'a>(
     let timestamp = timestamp.ok_or_else(|| VerifyError::DateForm { given: lossy(&date) })?;
     let expires = check_clock(policy.skew, timestamp, &query, place, now)?;
     let access_key_id = credential::check(policy, presented.credential, place, timestamp)?;
-    let mut hash = Sha256::new();
-    canonical.write_to_payload(&mut hash);
     Ok(Claim {
         policy,
         arrived,

@@ -50,7 +50,7 @@ mod timestamp;
 pub use self::authorization::Authorization;
 pub(crate) use self::canonical::query::{decoded, pieces};
 pub use self::canonical::{CanonicalRequest, RawRequest};
-pub(crate) use self::digest::{Sha256, equal_in_constant_time};
+pub(crate) use self::digest::{Begun, Sha256, equal_in_constant_time};
 #[cfg(feature = "neptune")]
 pub(crate) use self::encode::Encoding;
 #[cfg(feature = "explain")]

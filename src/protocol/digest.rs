@@ -72,9 +72,16 @@ impl Sha256 {
         finish_padded(&mut self.state, self.hashed, &mut self.gathered, self.length)
     }
 
-    /// Hashes the whole blocks that have gathered, so that a clone need not.
-    #[cold]
-    pub(crate) fn hash_gathered(&mut self) {
+    /// What was put in so far, with its whole blocks hashed.
+    pub(crate) fn begun(&mut self) -> Begun {
+        self.hash_gathered();
+        let Self { state, hashed, gathered, length } = self;
+        let rest = gathered.first_chunk().copied().unwrap_or([0; BLOCK]);
+        Begun { state: *state, hashed: *hashed, rest, length: *length }
+    }
+
+    /// Hashes the whole blocks that have gathered.
+    fn hash_gathered(&mut self) {
         let (blocks, rest) = self.gathered.get(..self.length).unwrap_or_default().as_chunks();
         compress256(&mut self.state, blocks);
         let (whole, kept) = (self.length - rest.len(), rest.len());
@@ -103,6 +110,25 @@ impl Sha256 {
         self.gathered.fill(0);
         self.gathered.split_at_mut(rest.len()).0.copy_from_slice(rest);
         self.length = rest.len();
+    }
+}
+
+/// A SHA-256 that is to be gone on with: smaller than it, and so cheaper to keep and to hand on.
+#[derive(Clone)]
+pub(crate) struct Begun {
+    state: [u32; 8],
+    hashed: u64,
+    /// What is not a whole block, before zeros.
+    rest: [u8; BLOCK],
+    length: usize,
+}
+
+impl Begun {
+    #[inline]
+    pub(crate) fn go_on(&self) -> Sha256 {
+        let mut gathered = [0; 4 * BLOCK];
+        gathered.split_at_mut(BLOCK).0.copy_from_slice(&self.rest);
+        Sha256 { state: self.state, hashed: self.hashed, gathered, length: self.length }
     }
 }
 

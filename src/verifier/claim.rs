@@ -14,7 +14,7 @@ use super::presented::Token;
 use super::verified::{Body, BodyVerdict, Verified};
 use crate::protocol::canonical::Path;
 use crate::protocol::{
-    PayloadHash, PayloadHeader, PresignedPayload, Scope, Sha256, Signature, SigningKey, Sink,
+    Begun, PayloadHash, PayloadHeader, PresignedPayload, Scope, Signature, SigningKey, Sink,
     StringToSign, Timestamp, equal_in_constant_time,
 };
 
@@ -26,7 +26,7 @@ pub struct Claim<'a> {
     pub(super) policy: &'a Policy,
     pub(super) arrived: Arrived<'a>,
     /// Of the canonical request, up to its last line: the payload hash.
-    pub(super) hash: Sha256,
+    pub(super) hash: Begun,
     pub(super) place: SignaturePlace,
     pub(super) access_key_id: Cow<'a, str>,
     pub(super) signed_headers: Cow<'a, [u8]>,
@@ -144,7 +144,7 @@ impl<'a> Claim<'a> {
     }
 
     fn string_to_sign(&self, payload_hash: &PayloadHash<'_>) -> StringToSign<'a> {
-        let mut hash = self.hash.clone();
+        let mut hash = self.hash.go_on();
         hash.put(payload_hash.as_bytes());
         StringToSign::of_hash(hash.finish(), self.timestamp, self.scope())
     }

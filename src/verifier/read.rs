@@ -39,10 +39,11 @@ fn read_all<'a>(
     let place = presented.place;
     let token = find_token(&named, headers, &query, token_name.header())?;
 
-    let mut hash = Sha256::new();
     let signed = &presented.signed_headers;
-    with_canonical(policy, &parts, path, headers, signed, place, |canonical| {
+    let hash = with_canonical(policy, &parts, path, headers, signed, place, |canonical| {
+        let mut hash = Sha256::new();
         canonical.write_to_payload(&mut hash);
+        hash.begun()
     })?;
     check_single(&named, &parts)?;
 

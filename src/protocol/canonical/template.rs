@@ -4,13 +4,13 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::CanonicalRequest;
-use crate::protocol::digest::Sha256;
+use crate::protocol::digest::{Begun, Sha256};
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::sink::Sink;
 
 /// A canonical request without the time in its query and without its payload hash.
 pub(crate) struct Template {
-    to_time: Sha256,
+    to_time: Begun,
     from_time: Box<[u8]>,
 }
 
@@ -24,8 +24,7 @@ impl Template {
         let (to_time, rest) = text.split_at(at.unwrap_or(text.len()));
         let mut hash = Sha256::new();
         hash.put(to_time);
-        hash.hash_gathered();
-        Self { to_time: hash, from_time: rest.get(time.len()..).unwrap_or_default().into() }
+        Self { to_time: hash.begun(), from_time: rest.get(time.len()..).unwrap_or_default().into() }
     }
 
     /// The hash of the request with a time and a payload hash.
@@ -34,7 +33,7 @@ impl Template {
         write_time: impl FnOnce(&mut Sha256),
         payload_hash: &PayloadHash<'_>,
     ) -> [u8; 32] {
-        let mut hash = self.to_time.clone();
+        let mut hash = self.to_time.go_on();
         write_time(&mut hash);
         hash.put(&self.from_time);
         hash.put(payload_hash.as_bytes());

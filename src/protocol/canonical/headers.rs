@@ -132,9 +132,9 @@ impl<'a> Headers<'a> {
 
     /// By name. The sort is stable: values of one name stay in the order they came.
     fn sort(&mut self) {
-        let (sent, added) = (self.sent, self.added);
-        let name = |line: &Line| line.name(sent, &added).as_bytes();
-        let lines = self.lines.as_mut_slice();
+        let Self { sent, lines, added, .. } = self;
+        let name = |line: &Line| line.name(sent, added).as_bytes();
+        let lines = lines.as_mut_slice();
         let is_lower_case = |line: &Line| !name(line).iter().any(u8::is_ascii_uppercase);
         debug_assert!(self.hold_capitals || lines.iter().all(is_lower_case));
         if self.hold_capitals {

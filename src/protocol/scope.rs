@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use super::encode::{encode, is_unreserved};
+use super::encode::{encode, find, is_unreserved};
 use super::sink::{Sink, Text};
 use crate::error::{CredentialPart, SignError};
 
@@ -172,7 +172,7 @@ fn check_part(part: CredentialPart, text: &str) -> Result<(), SignError> {
 /// Whether a header can carry a session token
 /// ([RFC 9110, 5.5](https://www.rfc-editor.org/rfc/rfc9110#name-field-values)).
 pub(crate) fn check_token(token: &str) -> Result<(), SignError> {
-    match token.bytes().position(|byte| byte.is_ascii_control() && byte != b'\t') {
+    match find(token.as_bytes(), |byte| byte.is_ascii_control() & (byte != b'\t')) {
         Some(at) => Err(SignError::PartInvalid { part: CredentialPart::SessionToken, at }),
         None => Ok(()),
     }

@@ -7,6 +7,7 @@ use crate::allocations;
 
 pub(crate) const FLOOR: &str = "floor";
 pub(crate) const OURS: &str = "countersign";
+pub(crate) const KEY_AT_HAND: &str = "countersign, key at hand";
 pub(crate) const SDK: &str = "aws-sigv4";
 
 pub(crate) struct Race<'a> {

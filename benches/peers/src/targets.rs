@@ -1,6 +1,6 @@
 //! What is wanted, and whether it is so.
 
-use crate::race::{FLOOR, OURS, Results, SDK};
+use crate::race::{FLOOR, KEY_AT_HAND, OURS, Results, SDK};
 
 #[derive(Default)]
 pub(crate) struct Targets(Vec<Target>);
@@ -20,9 +20,11 @@ pub(crate) enum Wanted {
 use Wanted::{AtLeast, AtMost};
 
 /// Of a race, how many times as long as another a contender may take.
-const RATIOS: [(&str, &str, &str, Wanted); 14] = [
+const RATIOS: [(&str, &str, &str, Wanted); 16] = [
     ("core/get-vanilla", OURS, FLOOR, AtMost(1.3)),
+    ("core/get-vanilla", KEY_AT_HAND, FLOOR, AtMost(1.3)),
     ("core/neptune-token", OURS, FLOOR, AtMost(1.15)),
+    ("core/neptune-token", KEY_AT_HAND, FLOOR, AtMost(1.15)),
     ("http/get-vanilla", OURS, FLOOR, AtMost(1.25)),
     ("http/get-vanilla", SDK, OURS, AtLeast(9.0)),
     ("http/post-4k", OURS, FLOOR, AtMost(1.15)),

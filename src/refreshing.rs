@@ -222,7 +222,7 @@ impl Source {
         let credentials = answer.map_err(|_| ProvideError::TimedOut { after: PATIENCE })??;
         let signer = (self.to_signer)(credentials);
         check_end(&signer)?;
-        signer.day(signer.now()?)?;
+        signer.with_day(signer.now()?, |_| ())?;
         Ok(signer)
     }
 }

@@ -9,8 +9,6 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-use arc_swap::Guard;
-
 use self::identity::{Day, Identity};
 #[cfg(feature = "neptune")]
 pub(crate) use self::neptune::{NEPTUNE, region};
@@ -174,10 +172,11 @@ impl Signer {
         timestamp: Timestamp,
     ) -> Result<Signed<'a>, SignError> {
         let checked = request.parts()?.check(request.headers, &self.rules)?;
-        let day = self.day(timestamp)?;
-        let canonical = self.canonical(checked, payload, timestamp);
-        let signing = self.signing(&canonical, timestamp, &day.key);
-        Ok(Signed::new(canonical, signing))
+        self.with_day(timestamp, |day| {
+            let canonical = self.canonical(checked, payload, timestamp);
+            let signing = self.signing(&canonical, timestamp, &day.key);
+            Signed::new(canonical, signing)
+        })
     }
 
     /// Presigns a request of any HTTP library. The result shows itself as the query to send, after a `?`, in place of the
@@ -222,9 +221,15 @@ impl Signer {
         Signing { signer: self, timestamp, canonical_hash, signature }
     }
 
-    /// The key of a day. Credential and token are sound then.
-    pub(crate) fn day(&self, timestamp: Timestamp) -> Result<Guard<Arc<Day>>, SignError> {
-        self.identity.day(timestamp, || self.now().ok().map(|now| now.day()))
+    /// Works with the key of a day. Credential and token are sound then.
+    #[inline]
+    pub(crate) fn with_day<T>(
+        &self,
+        timestamp: Timestamp,
+        work: impl FnOnce(&Day) -> T,
+    ) -> Result<T, SignError> {
+        let today = || self.now().ok().map(|now| now.day());
+        self.identity.with_day(timestamp, today, work)
     }
 
     /// Presigns a request, to the last byte of its query.
@@ -247,15 +252,16 @@ impl Signer {
         let expires_at = authorization.expires_at()?;
         let checked =
             parts.check_presignable(headers, &self.rules, authorization.token_header())?;
-        let day = self.day(timestamp)?;
         let hash = match self.rules.presigned_payload {
             PresignedPayload::Hashed => PayloadHash::of(payload),
             PresignedPayload::Unsigned => PayloadHash::UNSIGNED,
         };
-        let canonical =
-            CanonicalRequest::signed_in_query(checked, hash, authorization, &self.rules);
-        let signing = self.signing(&canonical, timestamp, &day.key);
-        Ok(PresignedQuery::new(canonical, signing, expires_at, credentials_end))
+        self.with_day(timestamp, |day| {
+            let canonical =
+                CanonicalRequest::signed_in_query(checked, hash, authorization, &self.rules);
+            let signing = self.signing(&canonical, timestamp, &day.key);
+            PresignedQuery::new(canonical, signing, expires_at, credentials_end)
+        })
     }
 }
 

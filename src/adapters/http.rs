@@ -16,8 +16,8 @@ pub use self::presigned::Presigned;
 
 use crate::error::{CanonicalError, SignError};
 use crate::protocol::canonical::{self, Authority, Parts};
-use crate::protocol::{Payload, Scratch, SessionTokenName, Timestamp};
-use crate::signer::{HeaderToSet, Signer};
+use crate::protocol::{CanonicalRequest, Payload, Scratch, SessionTokenName, Timestamp};
+use crate::signer::{HeaderToSet, Signer, Signing};
 
 /// A map with at most this many places takes the headers of a signature whatever happens: it could double five times
 /// before it reached [`HeaderMap`]'s limit.
@@ -194,17 +194,27 @@ impl NewHeaders {
         let mut pairs = Scratch::<_, 32>::new();
         pairs.extend(self::pairs(sent));
         let checked = parts.check(pairs.as_slice(), signer.rules())?;
-        let day = signer.day(timestamp)?;
-        let canonical = signer.canonical(checked, payload, timestamp);
-        let signing = signer.signing(&canonical, timestamp, &day.key);
+        signer.with_day(timestamp, |day| {
+            let canonical = signer.canonical(checked, payload, timestamp);
+            let signing = signer.signing(&canonical, timestamp, &day.key);
+            self.fill_in(pairs.as_slice(), &signing, &canonical)
+        })?
+    }
+
+    fn fill_in<'a>(
+        &mut self,
+        sent: &[(&str, &[u8])],
+        signing: &Signing<'a>,
+        canonical: &CanonicalRequest<'a>,
+    ) -> Result<(), SignError> {
         // To look for one in the map costs more.
-        let is_sent = |removed: &_| pairs.as_slice().iter().any(|(name, _)| name == removed);
+        let is_sent = |removed: &_| sent.iter().any(|(name, _)| name == removed);
         let removed = signing.headers_to_remove().filter(is_sent);
         for (slot, name) in self.removed.iter_mut().zip(removed) {
             *slot = Some(name);
         }
         for (slot, HeaderToSet { name, value, is_secret }) in
-            self.set.iter_mut().zip(signing.headers(&canonical))
+            self.set.iter_mut().zip(signing.headers(canonical))
         {
             // Cannot fail: what goes into a value was checked before it was signed.
             let mut value = HeaderValue::from_maybe_shared(Bytes::from(value))

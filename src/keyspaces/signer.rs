@@ -62,13 +62,15 @@ impl Signer {
         challenge: &Challenge<'a>,
         timestamp: Timestamp,
     ) -> Result<Reply<'a>, SignError> {
-        let day = self.day(timestamp)?;
         let credential = self.credential(timestamp);
-        let template = day.login.get_or_init(|| login_template(credential, timestamp));
-        let hash = |payload_hash: &_| {
-            template.hash(|hash| timestamp.write_in_query(TimeForm::Extended, hash), payload_hash)
-        };
-        challenge.sign_hash(hash, credential, self.token(), &day.key, timestamp)
+        self.with_day(timestamp, |day| {
+            let template = day.login.get_or_init(|| login_template(credential, timestamp));
+            let hash = |payload_hash: &_| {
+                template
+                    .hash(|hash| timestamp.write_in_query(TimeForm::Extended, hash), payload_hash)
+            };
+            challenge.sign_hash(hash, credential, self.token(), &day.key, timestamp)
+        })?
     }
 }
 

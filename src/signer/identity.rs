@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 
 use std::sync::OnceLock;
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::ArcSwapOption;
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
@@ -20,7 +20,7 @@ pub(super) struct Identity {
     region: Box<str>,
     service: Box<str>,
     /// The key of the last day that was signed for; it is there only if all parts of the credential are sound.
-    day: OnceLock<ArcSwap<Day>>,
+    day: ArcSwapOption<Day>,
 }
 
 /// What is the same all day.
@@ -42,7 +42,7 @@ impl Identity {
             holder: Holder::OfSecret(credentials),
             region: region.into(),
             service: service.into(),
-            day: OnceLock::new(),
+            day: ArcSwapOption::empty(),
         }
     }
 
@@ -52,7 +52,7 @@ impl Identity {
             region: key.scope().region().into(),
             service: key.scope().service().into(),
             holder: Holder::OfKey { access_key_id, token, key: Arc::new(key) },
-            day: OnceLock::new(),
+            day: ArcSwapOption::empty(),
         }
     }
 
@@ -107,18 +107,34 @@ impl Identity {
         }
     }
 
-    /// The key of a request's day: key, credential and token are sound then. A hot read is one atomic load; a miss derives
-    /// the key here and now, so nobody waits for another thread.
-    pub(super) fn day(
+    /// Works with the key of a request's day: key, credential and token are sound then. A hot read is one atomic load; a miss
+    /// derives the key here and now, so nobody waits for another thread.
+    #[inline]
+    pub(super) fn with_day<T>(
         &self,
         timestamp: Timestamp,
         today: impl FnOnce() -> Option<[u8; 8]>,
-    ) -> Result<Guard<Arc<Day>>, SignError> {
-        let kept = self.day.get().map(ArcSwap::load);
-        let kept_day = kept.as_ref().map(|kept| kept.key.scope().day());
-        if let Some(kept) = kept.filter(|_| kept_day == Some(timestamp.day())) {
-            return Ok(kept);
-        }
+        work: impl FnOnce(&Day) -> T,
+    ) -> Result<T, SignError> {
+        let kept = self.day.load();
+        let made;
+        let day = match kept.as_deref() {
+            Some(kept) if kept.key.scope().day() == timestamp.day() => kept,
+            _ => {
+                made = self.make_day(timestamp, kept.as_deref(), today)?;
+                &*made
+            }
+        };
+        Ok(work(day))
+    }
+
+    #[cold]
+    fn make_day(
+        &self,
+        timestamp: Timestamp,
+        kept: Option<&Day>,
+        today: impl FnOnce() -> Option<[u8; 8]>,
+    ) -> Result<Arc<Day>, SignError> {
         let credential = self.credential(timestamp);
         credential.check()?;
         self.token().map_or(Ok(()), check_token)?;
@@ -133,12 +149,11 @@ impl Identity {
             }
         };
         let day = Arc::new(Day { key, login: OnceLock::new() });
-        let kept = self.day.get_or_init(|| ArcSwap::new(Arc::clone(&day)));
         // The odd date of a replay must not take the place of today's key.
-        if kept_day.is_some() && kept_day != today() {
-            kept.store(Arc::clone(&day));
+        if kept.is_none_or(|kept| Some(kept.key.scope().day()) != today()) {
+            self.day.store(Some(Arc::clone(&day)));
         }
-        Ok(Guard::from_inner(day))
+        Ok(day)
     }
 }
 
@@ -157,24 +172,20 @@ mod tests {
 
     fn sign_at(identity: &Identity, timestamp: &str) -> Result<(), SignError> {
         let today = TODAY.parse::<Timestamp>().unwrap().day();
-        identity.day(timestamp.parse().unwrap(), || Some(today)).map(|_| ())
-    }
-
-    fn kept(identity: &Identity) -> Option<Arc<Day>> {
-        identity.day.get().map(ArcSwap::load_full)
+        identity.with_day(timestamp.parse().unwrap(), || Some(today), |_| ())
     }
 
     fn kept_day(identity: &Identity) -> Option<[u8; 8]> {
-        kept(identity).map(|day| day.key.scope().day())
+        identity.day.load().as_ref().map(|day| day.key.scope().day())
     }
 
     #[test]
     fn a_key_is_derived_once_a_day() {
         let identity = identity("service");
         sign_at(&identity, TODAY).unwrap();
-        let key = kept(&identity);
+        let key = identity.day.load_full();
         sign_at(&identity, "20261122T235959Z").unwrap();
-        assert!(Arc::ptr_eq(&key.unwrap(), &kept(&identity).unwrap()));
+        assert!(Arc::ptr_eq(&key.unwrap(), &identity.day.load_full().unwrap()));
     }
 
     #[test]
@@ -192,11 +203,11 @@ mod tests {
     fn yesterday_s_key_goes_when_today_s_comes() {
         let identity = identity("service");
         sign_at(&identity, "20261121T120000Z").unwrap();
-        let yesterday = Arc::downgrade(&kept(&identity).unwrap());
+        let yesterday = Arc::downgrade(&identity.day.load_full().unwrap());
         assert!(yesterday.upgrade().is_some());
         sign_at(&identity, TODAY).unwrap();
         assert!(yesterday.upgrade().is_none(), "it is dropped, and so wiped");
-        let today = Arc::downgrade(&kept(&identity).unwrap());
+        let today = Arc::downgrade(&identity.day.load_full().unwrap());
         drop(identity);
         assert!(today.upgrade().is_none());
     }

@@ -6,7 +6,7 @@ mod arrived;
 use countersign::Credentials;
 use countersign::protocol::{PayloadHeader, PresignedPayload, Rules, Scope, SigningKey};
 use countersign::verifier::{
-    AccessKey, Body, BodyVerdict, Claim, Dialect, Limit, Limits, MAX_HEADERS, MAX_PARAMETERS,
+    AccessKey, Body, BodyVerdict, Claim, Dialect, Limit, Limits, MAX_HEADERS, MAX_PARAMETERS, SKEW,
     ScopeFault, SignaturePlace, UncheckedBody, Verifier, VerifyError,
 };
 
@@ -83,6 +83,19 @@ fn a_part_of_the_scope_is_the_whole_part() {
             matches!(&error, VerifyError::CredentialScope { faults, .. } if faults.len() == 1),
             "{given}: {error}"
         );
+    }
+}
+
+/// It would be two parts, and a credential has five.
+#[test]
+fn a_region_or_a_service_with_a_slash_is_never_met() {
+    const SCOPE: &str = "/us-east-1/service/";
+    for (region, service) in [("us/east", "service"), ("us", "east/service"), ("/", "")] {
+        let mut arrived = signed();
+        arrived.verifier = Verifier::new(region, service, SKEW);
+        arrived.replace(AUTHORIZATION, SCOPE, &format!("/{region}/{service}/"));
+        let error = arrived.verify().unwrap_err();
+        assert!(matches!(error, VerifyError::CredentialForm { .. }), "{region} {service}: {error}");
     }
 }
 
@@ -345,7 +358,7 @@ fn of_two_faults_in_one_step_the_one_that_the_table_names_first_is_the_answer() 
 #[test]
 fn the_sizes_of_an_http_request_are_limited() {
     let limits = Limits::DEFAULT.with_target_bytes(10).with_headers(2).with_header_bytes(20);
-    let verifier = Verifier::new(REGION, SERVICE, countersign::verifier::SKEW).with_limits(limits);
+    let verifier = Verifier::new(REGION, SERVICE, SKEW).with_limits(limits);
     let refused = |request: http::request::Builder| {
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let error = verifier.read(&parts, timestamp(SIGNED_AT)).unwrap_err();

@@ -21,7 +21,9 @@ pub(super) fn check<'a>(
     let mut comparison = Comparison { rest: scope, differs: false };
     comparison.put(b"/");
     Scope::of_checked(signed_at.day(), &policy.region, &policy.service).write(&mut comparison);
-    if comparison.differs || !comparison.rest.is_empty() {
+    // A region that holds a slash would be two parts.
+    let slashes = scope.iter().filter(|byte| **byte == b'/').count();
+    if slashes != 4 || comparison.differs || !comparison.rest.is_empty() {
         return Err(scope_error(policy, &credential, place, signed_at));
     }
     Ok(match credential {

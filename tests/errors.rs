@@ -95,6 +95,10 @@ fn raw_parts_that_would_forge_a_line() {
     }
     let text = r#"the header name "a\nb" is not an HTTP token"#;
     assert_eq!(raw("GET", TARGET, &[("a\nb", b"")]), text);
+    for name in ["", " ", "a name", "a-name-that-is-longer-than-a-vector:"] {
+        let text = format!("the header name {name:?} is not an HTTP token");
+        assert_eq!(raw("GET", TARGET, &[("a", b""), (name, b"")]), text);
+    }
     for value in [&b"a\nb"[..], b"a\r b", b"a\0", b"a\r\n", b"a\n\n b"] {
         let text = r#"the value of header "b" holds a CR, LF or NUL at byte 1"#;
         assert_eq!(raw("GET", TARGET, &[("a", b"a\n b\r\n\tc"), ("b", value)]), text);
@@ -131,9 +135,14 @@ fn parts_of_the_credential() {
     assert_eq!(error(credentials(), "us-east-1", "/"), text);
     let text = format!("the access key id holds a byte at offset 4 {rule}");
     assert_eq!(error(Credentials::new("AKID\n", "x"), "r", "s"), text);
-    let with_line_break = credentials().with_session_token("token\n");
-    let text = "the session token holds a byte at offset 5 that cannot be sent";
-    assert_eq!(error(with_line_break, "us-east-1", "service"), text);
+    for byte in ["\n", "\0", "\x7f"] {
+        for at in [0, 5, 15, 16, 40] {
+            let token = format!("{}{byte}\t{byte}", "\t".repeat(at));
+            let text = format!("the session token holds a byte at offset {at} that cannot be sent");
+            let credentials = credentials().with_session_token(token);
+            assert_eq!(error(credentials, "us-east-1", "service"), text);
+        }
+    }
 }
 
 #[test]

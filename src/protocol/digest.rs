@@ -66,6 +66,7 @@ impl Sha256 {
     /// The hash of what was put in. It ends the text: nothing comes after it.
     #[inline]
     pub(crate) fn finish(&mut self) -> [u8; 32] {
+        debug_assert_ne!(self.state, [0; 8], "it was finished before");
         if self.length > self.gathered.len() - PADDING {
             self.hash_gathered();
         }
@@ -135,6 +136,7 @@ impl Begun {
 impl Sink for Sha256 {
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
+        debug_assert_ne!(self.state, [0; 8], "it is finished");
         let end = self.length + bytes.len();
         match self.gathered.get_mut(self.length..end) {
             Some(room) => {

@@ -153,8 +153,21 @@ mod tests {
             let text = [b'a', byte];
             let text = String::from_utf8_lossy(&text);
             assert_eq!(is_token(&text), may, "{text:?}");
+            assert!(may || !is_plain_token(&text), "{text:?}");
         }
-        assert!(!is_token(""));
+        assert!(!is_token("") && !is_plain_token(""));
+        assert!(is_plain_token("x-amz-2") && !is_plain_token("X-amz-2"));
+    }
+
+    #[test]
+    fn one_name_in_capitals_is_enough() {
+        let headers: [(&str, &[u8]); 3] = [("X-A", b"1"), ("host", b"h"), ("x-b", b"2")];
+        for rotated in 0..headers.len() {
+            let mut headers = headers;
+            headers.rotate_left(rotated);
+            let request = RawRequest { method: "GET", target: b"/", headers: &headers };
+            assert!(request.parts().unwrap().hold_capitals, "{rotated}");
+        }
     }
 
     #[test]

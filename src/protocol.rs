@@ -55,7 +55,7 @@ pub(crate) use self::digest::{Begun, Sha256, equal_in_constant_time};
 pub(crate) use self::encode::Encoding;
 #[cfg(feature = "explain")]
 pub(crate) use self::encode::is_unreserved;
-pub(crate) use self::encode::{Decoded, find, find_broken_escape, is_one_of, split};
+pub(crate) use self::encode::{Decoded, find, find_broken_escape, holds, is_one_of, split};
 pub use self::payload::{Payload, PayloadHash, PayloadHasher};
 pub(crate) use self::presign::Parameter;
 pub use self::presign::{MAX_EXPIRES, QueryAuthorization};

@@ -7,7 +7,7 @@ use super::error::VerifyError;
 use super::fault::{ScopeFault, SignaturePlace};
 use super::policy::Policy;
 use super::presented::lossy;
-use crate::protocol::{Scope, Sink, TERMINATOR, Timestamp};
+use crate::protocol::{Scope, Sink, TERMINATOR, Timestamp, holds};
 
 /// Checks the scope of the credential, and hands back the access key id.
 pub(super) fn check<'a>(
@@ -21,9 +21,10 @@ pub(super) fn check<'a>(
     let mut comparison = Comparison { rest: scope, differs: false };
     comparison.put(b"/");
     Scope::of_checked(signed_at.day(), &policy.region, &policy.service).write(&mut comparison);
-    // A region that holds a slash would be two parts.
-    let slashes = scope.iter().filter(|byte| **byte == b'/').count();
-    if slashes != 4 || comparison.differs || !comparison.rest.is_empty() {
+    // What holds a slash would be two parts.
+    let is_one_part = |text: &str| !holds(text.as_bytes(), |byte| byte == b'/');
+    let are_parts = is_one_part(&policy.region) && is_one_part(&policy.service);
+    if comparison.differs || !comparison.rest.is_empty() || !are_parts {
         return Err(scope_error(policy, &credential, place, signed_at));
     }
     Ok(match credential {

@@ -81,7 +81,7 @@ pub(crate) use self::headers::replaced_headers;
 #[cfg(feature = "http")]
 pub(crate) use self::host::Authority;
 pub(crate) use self::host::Host;
-pub(crate) use self::names::SignedNames;
+pub(crate) use self::names::{SignedNames, is_named};
 #[cfg(feature = "explain")]
 pub(crate) use self::never_signed::is_never_signed;
 pub(crate) use self::parts::{Checked, Parts};

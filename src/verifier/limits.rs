@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::protocol::canonical::AUTHORIZATION;
+use crate::protocol::canonical::{AUTHORIZATION, is_named};
 use crate::protocol::pieces;
 
 /// What a request may hold. Counting stops at the first too many.
@@ -129,7 +129,7 @@ impl Limits {
             at_most(self.headers, count, Limit::Headers)?;
             bytes += name.len() + value.len();
             at_most(self.header_bytes, bytes, Limit::HeaderBytes)?;
-            if name.eq_ignore_ascii_case(AUTHORIZATION) {
+            if is_named(name, AUTHORIZATION) {
                 at_most(self.authorization_bytes, value.len(), Limit::AuthorizationBytes)?;
             }
         }

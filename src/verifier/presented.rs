@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use super::error::VerifyError;
 use super::fault::SignaturePlace;
-use crate::protocol::canonical::{AUTHORIZATION, CONTENT_SHA256, DATE, HOST, is_blank, trim};
+use crate::protocol::canonical::{
+    AUTHORIZATION, CONTENT_SHA256, DATE, HOST, is_blank, is_named, trim,
+};
 use crate::protocol::{ALGORITHM, Decoded, Parameter, Plus, SessionTokenName, decoded, split};
 
 /// The parts of a signature, wherever they stood.
@@ -151,7 +153,7 @@ impl<'a> NamedHeaders<'a> {
     pub(super) fn find(sent: &[(&'a str, &'a [u8])], token_header: &str) -> Self {
         let mut named = Self::default();
         for (name, value) in sent {
-            let is = |other: &str| name.eq_ignore_ascii_case(other);
+            let is = |other: &str| is_named(name, other);
             let header = if is(HOST) {
                 &mut named.host
             } else if is(AUTHORIZATION) {

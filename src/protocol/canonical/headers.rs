@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::host::Host;
 use super::line::{Added, Line, numbered};
-use super::names::{SignedNames, compare};
+use super::names::{SignedNames, compare, is_named};
 use super::never_signed::{NEVER_PRESIGNED, begins_with, is_never_signed};
 use super::sent::{AUTHORITY, CONTENT_SHA256, DATE, HOST};
 use super::value::LowerCase;
@@ -47,8 +47,7 @@ impl<'a> Headers<'a> {
         token: Option<&'a str>,
     ) {
         let replaced = replaced_headers(rules);
-        let is_replaced =
-            |name: &str| replaced.iter().any(|other| name.eq_ignore_ascii_case(other));
+        let is_replaced = |name: &str| replaced.iter().any(|other| is_named(name, other));
         self.add(rules, rules.payload_header, is_replaced);
         self.added.date = *timestamp.basic();
         self.lines.push(Line::DATE);
@@ -87,7 +86,7 @@ impl<'a> Headers<'a> {
         for (index, (name, _)) in numbered(self.sent) {
             if names.contains(name) {
                 // The host stands there already.
-                if !name.eq_ignore_ascii_case(HOST) {
+                if !is_named(name, HOST) {
                     self.lines.push(Line(index));
                 }
             } else if unsigned.is_none() && must_be_signed(name) {
@@ -117,9 +116,9 @@ impl<'a> Headers<'a> {
     ) {
         self.lines.push(Line::HOST);
         for (index, (name, _)) in numbered(self.sent) {
-            if name.eq_ignore_ascii_case(HOST) {
+            if is_named(name, HOST) {
                 // It stands there already.
-            } else if name.eq_ignore_ascii_case(CONTENT_SHA256) {
+            } else if is_named(name, CONTENT_SHA256) {
                 payload_header = PayloadHeader::Sent;
             } else if !is_left_out(name) && takes_part(name, rules) {
                 self.lines.push(Line(index));

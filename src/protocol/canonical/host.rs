@@ -1,5 +1,6 @@
 //! The host, as clients send it.
 
+use super::names::is_named;
 use super::sent::HOST;
 use super::value::trim;
 use crate::error::CanonicalError;
@@ -24,7 +25,7 @@ impl<'a> Host<'a> {
         sent: &[(&'a str, &'a [u8])],
         authority: Option<Authority<'a>>,
     ) -> Result<Self, CanonicalError> {
-        let mut hosts = sent.iter().filter(|(name, _)| name.eq_ignore_ascii_case(HOST));
+        let mut hosts = sent.iter().filter(|(name, _)| is_named(name, HOST));
         let (value, host) = match (hosts.next(), authority) {
             (Some((_, value)), _) => (*value, Self::Sent(value)),
             (None, Some(authority)) => {

@@ -57,6 +57,12 @@ impl<'a> SignedNames<'a> {
     }
 }
 
+/// Whether a header, its name in any case, has a name that is given in lower case. So are most names.
+#[inline]
+pub(crate) fn is_named(name: &str, lower_case: &str) -> bool {
+    name == lower_case || name.eq_ignore_ascii_case(lower_case)
+}
+
 /// Compares names, whatever their case.
 pub(super) fn compare(a: &[u8], b: &[u8]) -> Ordering {
     a.iter().map(u8::to_ascii_lowercase).cmp(b.iter().map(u8::to_ascii_lowercase))

@@ -1,6 +1,7 @@
 //! What a canonical request is made of, wherever it comes from, and all that can be wrong with it.
 
 use super::host::{Authority, Host};
+use super::names::is_named;
 use super::path::Path;
 use super::sent::AUTHORIZATION;
 use crate::error::CanonicalError;
@@ -65,10 +66,10 @@ impl<'a> Parts<'a> {
         token_header: Option<&'static str>,
     ) -> Result<Checked<'a>, CanonicalError> {
         for (name, _) in headers {
-            if name.eq_ignore_ascii_case(AUTHORIZATION) {
+            if is_named(name, AUTHORIZATION) {
                 return Err(CanonicalError::TwoAuthorizations);
             }
-            if let Some(name) = token_header.filter(|token| name.eq_ignore_ascii_case(token)) {
+            if let Some(name) = token_header.filter(|token| is_named(name, token)) {
                 return Err(CanonicalError::TokenRepeated { name });
             }
         }

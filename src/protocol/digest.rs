@@ -214,17 +214,18 @@ impl Hmac {
     pub(crate) fn new(key: &[&[u8]]) -> Self {
         let mut block = Zeroizing::new([0; BLOCK]);
         if key.iter().map(|part| part.len()).sum::<usize>() <= block.len() {
-            for (to, from) in block.iter_mut().zip(key.iter().copied().flatten()) {
-                *to = *from;
+            let mut room = block.as_mut_slice();
+            for part in key {
+                let (to, rest) = room.split_at_mut(part.len());
+                to.copy_from_slice(part);
+                room = rest;
             }
         } else {
             let mut hash = Sha256::new();
             key.iter().for_each(|part| hash.put(part));
             let short = Zeroizing::new(hash.finish());
             hash.gathered.zeroize();
-            for (to, from) in block.iter_mut().zip(short.iter()) {
-                *to = *from;
-            }
+            block.split_at_mut(short.len()).0.copy_from_slice(&*short);
         }
         let mut keyed = |change: u8| {
             block.iter_mut().for_each(|byte| *byte ^= change);

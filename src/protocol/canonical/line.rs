@@ -40,6 +40,7 @@ impl Line {
             Self::DATE => DATE,
             Self::HOST => HOST,
             Self::PAYLOAD_HASH => CONTENT_SHA256,
+            // The token: no other is left.
             _ => added.token_name,
         }
     }

@@ -66,11 +66,7 @@ impl<'a> Authority<'a> {
         if !holds(self.text, |byte| is_one_of(*b"@:", byte) | byte.is_ascii_uppercase()) {
             return (self.text, true);
         }
-        let host_and_port = if holds(self.text, |byte| byte == b'@') {
-            self.text.rsplit(|byte| *byte == b'@').next().unwrap_or_default()
-        } else {
-            self.text
-        };
+        let host_and_port = self.text.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
         let (name, port) = split_port(host_and_port);
         let number = number(port.get(1..).unwrap_or_default());
         let scheme_is = |name: &[u8]| self.scheme.eq_ignore_ascii_case(name);

@@ -32,10 +32,12 @@
 //! ```
 
 pub mod canonical;
+mod names;
+mod request;
 
 mod authorization;
 mod digest;
-mod encode;
+mod encoding;
 mod payload;
 mod presign;
 mod rules;
@@ -52,10 +54,10 @@ pub(crate) use self::canonical::query::{decoded, pieces};
 pub use self::canonical::{CanonicalRequest, RawRequest};
 pub(crate) use self::digest::{Begun, Sha256, equal_in_constant_time};
 #[cfg(feature = "neptune")]
-pub(crate) use self::encode::Encoding;
+pub(crate) use self::encoding::Encoding;
 #[cfg(feature = "explain")]
-pub(crate) use self::encode::is_unreserved;
-pub(crate) use self::encode::{Decoded, find, find_broken_escape, holds, is_one_of, split};
+pub(crate) use self::encoding::is_unreserved;
+pub(crate) use self::encoding::{Decoded, find, find_broken_escape, holds, is_one_of, split};
 pub use self::payload::{Payload, PayloadHash, PayloadHasher};
 pub(crate) use self::presign::Parameter;
 pub use self::presign::{MAX_EXPIRES, QueryAuthorization};

@@ -53,18 +53,17 @@
 //! | requests are signed that have two hosts, are signed already, or forge a line | all, each some of them | refused |
 
 pub(super) mod headers;
-mod host;
+pub(super) mod host;
 mod line;
 mod names;
 mod never_signed;
-mod parts;
-mod path;
+pub(super) mod parts;
 pub(super) mod query;
-mod raw;
-mod sent;
+mod uri;
+
 #[cfg(feature = "std")]
 mod template;
-mod value;
+pub(super) mod value;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -72,9 +71,9 @@ use core::fmt;
 
 pub use self::headers::Headers;
 pub use self::never_signed::{NEVER_PRESIGNED, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
-pub use self::path::Path;
 pub use self::query::Query;
-pub use self::raw::RawRequest;
+pub use self::uri::Path;
+pub use super::request::RawRequest;
 
 #[cfg(feature = "std")]
 pub(crate) use self::headers::replaced_headers;
@@ -85,10 +84,10 @@ pub(crate) use self::names::{SignedNames, is_named};
 #[cfg(feature = "explain")]
 pub(crate) use self::never_signed::is_never_signed;
 pub(crate) use self::parts::{Checked, Parts};
-pub(crate) use self::sent::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST};
 #[cfg(feature = "std")]
 pub(crate) use self::template::Template;
 pub(crate) use self::value::{is_blank, trim};
+pub(crate) use super::names::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST};
 
 use super::digest::Sha256;
 use super::payload::PayloadHash;

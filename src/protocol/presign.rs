@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::canonical::headers::Headers;
 use super::canonical::query::{Query, decoded};
-use super::encode::Encoding;
+use super::encoding::Encoding;
 use super::rules::{Rules, SessionToken, SessionTokenName};
 use super::scope::{ALGORITHM, Credential};
 use super::signing_key::Signature;

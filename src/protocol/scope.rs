@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use super::encode::{encode, find, is_unreserved};
+use super::encoding::{encode, find, is_unreserved};
 use super::sink::{Sink, Text};
 use crate::error::{CredentialPart, SignError};
 

@@ -1,10 +1,10 @@
 //! The host, as clients send it.
 
 use super::names::is_named;
-use super::sent::HOST;
 use super::value::trim;
 use crate::error::CanonicalError;
-use crate::protocol::encode::{holds, is_one_of};
+use crate::protocol::encoding::{holds, is_one_of};
+use crate::protocol::names::HOST;
 
 /// The host that is signed.
 #[derive(Clone, Copy)]

@@ -1,8 +1,8 @@
 //! One of the headers that are signed.
 
 use super::host::Host;
-use super::sent::{AUTHORITY, CONTENT_SHA256, DATE, HOST};
 use super::value::{LowerCase, write_folded};
+use crate::protocol::names::{AUTHORITY, CONTENT_SHA256, DATE, HOST};
 use crate::protocol::payload::PayloadHash;
 use crate::protocol::sink::Sink;
 

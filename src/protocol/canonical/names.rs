@@ -2,8 +2,8 @@
 
 use core::cmp::Ordering;
 
-use super::sent::{AUTHORITY, HOST};
-use crate::protocol::encode::holds;
+use crate::protocol::encoding::holds;
+use crate::protocol::names::{AUTHORITY, HOST};
 use crate::protocol::scratch::Scratch;
 
 /// The names of the headers that a client says it signed: in lower case, sorted, none twice.

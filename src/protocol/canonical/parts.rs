@@ -2,9 +2,9 @@
 
 use super::host::{Authority, Host};
 use super::names::is_named;
-use super::path::Path;
-use super::sent::AUTHORIZATION;
+use super::uri::Path;
 use crate::error::CanonicalError;
+use crate::protocol::names::AUTHORIZATION;
 use crate::protocol::presign::check_unsigned;
 use crate::protocol::rules::Rules;
 

@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::ops::Range;
 
-use crate::protocol::encode::{self, Decoded, rank, reencode};
+use crate::protocol::encoding::{self, Decoded, rank, reencode};
 use crate::protocol::rules::Plus;
 use crate::protocol::scratch::Scratch;
 use crate::protocol::sink::{Sink, Text};
@@ -110,7 +110,7 @@ impl Sorted<'_> {
 
 /// The pieces of a query, parted by `&`, but for the empty ones.
 pub(crate) fn pieces(sent: &[u8]) -> impl Iterator<Item = &[u8]> {
-    encode::split(sent, b'&').filter(|piece| !piece.is_empty())
+    encoding::split(sent, b'&').filter(|piece| !piece.is_empty())
 }
 
 /// A name is parted from its value by the first `=`.

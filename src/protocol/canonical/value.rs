@@ -1,6 +1,6 @@
 //! The value of a header, as it is signed.
 
-use crate::protocol::encode::{holds, is_one_of, put_runs};
+use crate::protocol::encoding::{holds, is_one_of, put_runs};
 use crate::protocol::sink::Sink;
 
 /// Writes a header value: trimmed, each run of blanks one space. Quotes protect nothing.
@@ -32,7 +32,7 @@ pub(crate) fn is_blank(byte: u8) -> bool {
 
 /// The first byte of a header value that would begin another line: NUL, CR or LF. A line break before a blank is an
 /// obsolete fold, and no more than a blank itself ([RFC 9112, 5.2](https://www.rfc-editor.org/rfc/rfc9112#section-5.2)).
-pub(super) fn find_forgery(value: &[u8]) -> Option<usize> {
+pub(crate) fn find_forgery(value: &[u8]) -> Option<usize> {
     // Most values hold none, nor what one comparison takes for one.
     if !holds(value, |byte| byte <= b'\r') {
         return None;
@@ -45,7 +45,7 @@ pub(super) fn find_forgery(value: &[u8]) -> Option<usize> {
 }
 
 /// NUL, CR or LF: in a target none of them may stand, whatever follows.
-pub(super) fn begins_forgery(byte: u8) -> bool {
+pub(crate) fn begins_forgery(byte: u8) -> bool {
     is_one_of(*b"\r\n\0", byte)
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::error::CanonicalError;
-use crate::protocol::encode::{encode, is_unreserved, reencode};
+use crate::protocol::encoding::{encode, is_unreserved, reencode};
 use crate::protocol::rules::{PathEncoding, PathNormalization, Plus, Rules};
 use crate::protocol::scratch::Scratch;
 use crate::protocol::sink::{Sink, Text};

@@ -5,11 +5,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::host::Authority;
-use super::parts::Parts;
-use super::value::{begins_forgery, find_forgery};
+use super::canonical::host::Authority;
+use super::canonical::parts::Parts;
+use super::canonical::value::{begins_forgery, find_forgery};
 use crate::error::CanonicalError;
-use crate::protocol::encode::{Alphabet, find, holds, is_one_of};
+use crate::protocol::encoding::{Alphabet, find, holds, is_one_of};
 
 /// A request as it goes over the wire, without its body. Needs no HTTP library.
 ///

@@ -81,7 +81,7 @@ fn http(c: &mut Criterion) {
         let (parts, body) = arrived.into_parts();
         let body = Body::Bytes(&body);
         let scope = verifier.read(&parts, timestamp).unwrap().scope();
-        let known = AccessKey::of_credentials(&credentials, scope).unwrap();
+        let known = AccessKey::from_credentials(&credentials, scope).unwrap();
         let unknown = AccessKey::unknown(scope);
         let forged = changed(&parts, |authorization| {
             let last = if authorization.ends_with('0') { "1" } else { "0" };
@@ -144,12 +144,12 @@ fn raw(c: &mut Criterion) {
         let signed = RawRequest { headers: &headers, ..unsigned };
         let (payload, body) = (Payload::Bytes(request.body()), Body::Bytes(request.body()));
         let scope = verifier.read_raw(&signed, timestamp).unwrap().scope();
-        let key = AccessKey::of_credentials(&credentials, scope).unwrap();
+        let key = AccessKey::from_credentials(&credentials, scope).unwrap();
 
         let mut group = c.benchmark_group(format!("raw/{name}"));
         group.bench_function("sign", |b| {
             b.iter(|| {
-                let signed = signer.sign_raw(black_box(&unsigned), payload, timestamp).unwrap();
+                let signed = signer.sign_raw_at(black_box(&unsigned), payload, timestamp).unwrap();
                 signed.headers().for_each(|header| drop(black_box(header)));
             });
         });
@@ -173,7 +173,7 @@ fn presigned(c: &mut Criterion) {
     let arrived = Request::get(presigned.uri()).body("").unwrap();
     let (parts, body) = arrived.into_parts();
     let scope = verifier.read(&parts, timestamp).unwrap().scope();
-    let key = AccessKey::of_credentials(&credentials, scope).unwrap();
+    let key = AccessKey::from_credentials(&credentials, scope).unwrap();
 
     let mut group = c.benchmark_group("http/presigned");
     group.bench_function("sign", |b| {

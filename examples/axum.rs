@@ -25,7 +25,8 @@ use clap::Parser;
 use countersign::Credentials;
 use countersign::protocol::{Scope, Timestamp};
 use countersign::verifier::{
-    self, AccessKey, Dialect, ErrorResponse, SKEW, SignaturePlace, Verified, Verifier, VerifyError,
+    self, AccessKey, ErrorFormat, ErrorResponse, SKEW, SignatureLocation, Verified, Verifier,
+    VerifyError,
 };
 
 /// The largest body, in bytes. It is in memory as a whole, since nobody may believe a part of it before all is verified.
@@ -37,7 +38,7 @@ const FROM_ANYONE: [HeaderName; 3] = [ACCEPT, RANGE, USER_AGENT];
 /// What [`verify`] needs to know.
 pub(crate) struct Guard {
     pub(crate) verifier: Verifier,
-    pub(crate) dialect: Dialect,
+    pub(crate) dialect: ErrorFormat,
     pub(crate) keys: HashMap<String, Credentials>,
     pub(crate) replays: Mutex<Replays>,
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
@@ -94,7 +95,7 @@ impl Guard {
         let body = to_bytes(body, MAX_BODY).await?;
         let verified = claim.verify(&key, verifier::Body::Bytes(&body))?;
         // A presigned URL is there to be used again, and who reads twice changes nothing.
-        if claim.place() == SignaturePlace::Header && !parts.method.is_safe() {
+        if claim.location() == SignatureLocation::Header && !parts.method.is_safe() {
             let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
             replays.admit(&verified, (self.clock)())?;
         }
@@ -105,7 +106,7 @@ impl Guard {
 
     /// Stands for a look-up in a database. An unknown key is looked for as long as a known one, and verified as long.
     async fn find_key(&self, access_key_id: &str, scope: Scope<'_>) -> AccessKey {
-        AccessKey::known_or_unknown(self.keys.get(access_key_id), scope)
+        AccessKey::from_lookup(self.keys.get(access_key_id), scope)
     }
 }
 
@@ -134,15 +135,15 @@ impl Replays {
     /// head, and by now the signature may be forgotten here.
     fn admit(&mut self, verified: &Verified, now: Timestamp) -> Result<(), Refusal> {
         let signed_at = verified.timestamp();
-        self.oldest = self.oldest.max(now.unix().saturating_sub(self.skew));
+        self.oldest = self.oldest.max(now.unix_timestamp().saturating_sub(self.skew));
         while self.seen.first().is_some_and(|(signed_at, _)| *signed_at < self.oldest) {
             self.seen.pop_first();
         }
-        if signed_at.unix() < self.oldest {
+        if signed_at.unix_timestamp() < self.oldest {
             let skew = Duration::from_secs(self.skew.unsigned_abs());
             return Err(VerifyError::SignatureExpired { signed_at, now, skew }.into());
         }
-        let seen = (signed_at.unix(), verified.signature().hex().to_owned());
+        let seen = (signed_at.unix_timestamp(), verified.signature().as_str().to_owned());
         if self.seen.contains(&seen) {
             return Err(Refusal::Own(403, "AccessDenied", "This request was here before"));
         }
@@ -187,15 +188,15 @@ struct Args {
     service: String,
     #[arg(long, default_value = "neptune", value_parser = parse_dialect)]
     #[arg(help = "How refusals are written: json, neptune, query or s3")]
-    dialect: Dialect,
+    dialect: ErrorFormat,
 }
 
-fn parse_dialect(name: &str) -> Result<Dialect, &'static str> {
+fn parse_dialect(name: &str) -> Result<ErrorFormat, &'static str> {
     match name {
-        "json" => Ok(Dialect::Json),
-        "neptune" => Ok(Dialect::Neptune),
-        "query" => Ok(Dialect::Query),
-        "s3" => Ok(Dialect::S3),
+        "json" => Ok(ErrorFormat::Json),
+        "neptune" => Ok(ErrorFormat::Neptune),
+        "query" => Ok(ErrorFormat::Query),
+        "s3" => Ok(ErrorFormat::S3),
         _ => Err("not json, neptune, query or s3"),
     }
 }

@@ -24,7 +24,7 @@ use countersign::explain::Answer;
 use countersign::protocol::{
     MAX_EXPIRES, Payload, PayloadHash, PayloadHeader, RawRequest, Rules, Timestamp,
 };
-use countersign::{Credentials, CredentialsError, PresignedQuery, Signed, Signer};
+use countersign::{Credentials, CredentialsError, PresignedQuery, SignedRequest, Signer};
 
 fn main() -> ExitCode {
     let (credentials, env) = (&Credentials::from_env, &|name: &str| env::var(name).ok());
@@ -143,10 +143,10 @@ impl Args {
             };
             format!("{which}{explanation}").into()
         } else if let Some(expires) = expires {
-            let presigned = signer.presign_raw(&request, payload, expires, timestamp)?;
+            let presigned = signer.presign_raw_at(&request, payload, expires, timestamp)?;
             self.url(&presigned, world.err)?
         } else {
-            let signed = signer.sign_raw(&request, payload, timestamp)?;
+            let signed = signer.sign_raw_at(&request, payload, timestamp)?;
             match self.format {
                 Format::Curl => self.curl(&signed, &body)?,
                 Format::Http => self.http(&signed, &body),
@@ -190,7 +190,7 @@ impl Args {
 
     /// What signing sets, Host always (curl makes 127.0.0.1 of 0x7f.1), and the caller's headers that it does not
     /// replace; nothing of a Transfer-Encoding, since the body is printed in one piece.
-    fn headers(&self, signed: &Signed<'_>) -> Vec<(String, Vec<u8>)> {
+    fn headers(&self, signed: &SignedRequest<'_>) -> Vec<(String, Vec<u8>)> {
         let stages = signed.stages();
         let canonical = stages.canonical_request();
         let mut headers = canonical.signed_headers();
@@ -204,7 +204,7 @@ impl Args {
         headers
     }
 
-    fn curl(&self, signed: &Signed<'_>, body: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    fn curl(&self, signed: &SignedRequest<'_>, body: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
         // Without --head, curl would wait for a body that never comes.
         let head = if self.method == "HEAD" { " --head" } else { "" };
         let mut command = format!("curl --path-as-is --globoff{head}");
@@ -232,7 +232,7 @@ impl Args {
         Ok((command + "\n").into())
     }
 
-    fn http(&self, signed: &Signed<'_>, body: &[u8]) -> Vec<u8> {
+    fn http(&self, signed: &SignedRequest<'_>, body: &[u8]) -> Vec<u8> {
         let (_, origin) = parts(&self.url);
         let slash = if origin.starts_with('/') { "" } else { "/" };
         let mut headers = self.headers(signed);
@@ -249,7 +249,7 @@ impl Args {
 
     /// The URL; and to `err` goes what its user must know.
     fn url(&self, query: &PresignedQuery<'_>, err: &mut dyn Write) -> io::Result<Vec<u8>> {
-        let why = if query.credentials_end_first() { ", when the credentials end" } else { "" };
+        let why = if query.expires_with_credentials() { ", when the credentials end" } else { "" };
         writeln!(err, "# good for {} until {}{why}", self.method, query.expires_at())?;
         for (name, value) in query.signed_headers() {
             if name != "host" || value != parts(&self.url).0.as_bytes() {

@@ -64,7 +64,7 @@ impl Job {
     fn sign(&self) -> Result<Value, Box<dyn Error>> {
         let (signer, body, headers) = (self.signer(), self.sent.body()?, self.sent.headers());
         let request = self.request(&headers)?;
-        let signed = signer.sign_raw(&request, Payload::Bytes(&body), self.timestamp()?)?;
+        let signed = signer.sign_raw_at(&request, Payload::Bytes(&body), self.timestamp()?)?;
         Ok(json!({
             "canonical_request": signed.stages().canonical_request().to_string(),
             "string_to_sign": signed.stages().string_to_sign().to_string(),
@@ -79,7 +79,7 @@ impl Job {
         let request = self.request(&headers)?;
         let expires = Duration::from_secs(self.expires_in.ok_or("expires_in is missing")?);
         let payload = Payload::Bytes(&body);
-        let presigned = signer.presign_raw(&request, payload, expires, self.timestamp()?)?;
+        let presigned = signer.presign_raw_at(&request, payload, expires, self.timestamp()?)?;
         // A target is cut at its query, a URL at its fragment, too.
         let (text, ends) = match &self.sent.url {
             Some(url) => (url, ['?', '#']),
@@ -98,15 +98,15 @@ impl Job {
     fn log_in(&self) -> Result<Value, Box<dyn Error>> {
         let timestamp = self.timestamp()?;
         let challenge = Challenge::parse(self.nonce.as_deref().unwrap_or_default().as_bytes())?;
-        let scope = Scope::new(timestamp.day(), &self.service.region, keyspaces::SERVICE)?;
+        let scope = Scope::new(timestamp.date(), &self.service.region, keyspaces::SERVICE)?;
         let key = SigningKey::derive(self.key.secret_access_key.as_bytes(), scope)?;
         let token = self.key.session_token.as_deref().filter(|token| !token.is_empty());
         let reply = challenge.sign(&self.key.access_key_id, token, &key, timestamp)?;
         Ok(json!({
-            "canonical_request": reply.stages().canonical_request().to_string(),
-            "string_to_sign": reply.stages().string_to_sign().to_string(),
-            "signature": reply.stages().signature().to_string(),
-            "signed_headers": reply.stages().canonical_request().headers().to_string(),
+            "canonical_request": reply.canonical_request().to_string(),
+            "string_to_sign": reply.string_to_sign().to_string(),
+            "signature": reply.signature().to_string(),
+            "signed_headers": reply.canonical_request().headers().to_string(),
             "reply": reply.to_string(),
         }))
     }

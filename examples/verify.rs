@@ -18,7 +18,8 @@ use std::io;
 
 use countersign::protocol::{Plus, RawRequest, Timestamp};
 use countersign::verifier::{
-    AccessKey, Body, BodyVerdict, UncheckedBody, UnsignedPayload, Verified, Verifier, VerifyError,
+    AccessKey, Body, BodyVerification, UncheckedBody, UnsignedPayload, Verified, Verifier,
+    VerifyError,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -74,9 +75,9 @@ impl Job {
                 "scope": scope,
                 "signed_headers": verified.signed_headers().collect::<Vec<_>>().join(";"),
                 "body": match verified.body() {
-                    BodyVerdict::Verified => "verified",
-                    BodyVerdict::Unsigned => "unsigned",
-                    BodyVerdict::NotChecked => "not checked",
+                    BodyVerification::Verified => "verified",
+                    BodyVerification::Unsigned => "unsigned",
+                    BodyVerification::Unchecked => "not checked",
                 },
             }),
             Err(error) => json!({
@@ -98,7 +99,7 @@ impl Job {
         let body = if self.unchecked_body { Body::Unchecked } else { Body::Bytes(body) };
         let known = Some(self.key.credentials());
         let known = known.filter(|known| known.access_key_id() == claim.access_key_id());
-        let key = AccessKey::known_or_unknown(known.as_ref(), claim.scope());
+        let key = AccessKey::from_lookup(known.as_ref(), claim.scope());
         let verified = claim.verify(&key, body)?;
         Ok((claim.scope().to_string(), verified))
     }
@@ -112,10 +113,10 @@ impl Job {
         let skew = Duration::from_secs(60 * self.skew_minutes);
         let mut verifier = Verifier::new(region, service, skew).with_rules(rules);
         if self.allow_unsigned_payload {
-            verifier = verifier.with_unsigned_payload(UnsignedPayload::Allowed);
+            verifier = verifier.allow_unsigned_payload();
         }
         if self.unchecked_body {
-            verifier = verifier.with_unchecked_body(UncheckedBody::Allowed);
+            verifier = verifier.allow_unchecked_body();
         }
         verifier
     }

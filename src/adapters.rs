@@ -4,7 +4,5 @@
 pub mod aws_config;
 #[cfg(feature = "cdrs-tokio")]
 pub mod cdrs_tokio;
-#[cfg(feature = "http")]
-pub(crate) mod http;
 #[cfg(feature = "scylla")]
 pub mod scylla;

@@ -22,7 +22,7 @@
 //!     let headers = request.pairs();
 //!     let signer = Signer::new(Credentials::new("AKIDEXAMPLE", "secret"), "us-east-1", "service");
 //!     let timestamp = "20150830T123600Z".parse().unwrap();
-//!     let signed = signer.sign_raw(&request.as_raw(&headers), Payload::Bytes(&request.body), timestamp);
+//!     let signed = signer.sign_raw_at(&request.as_raw(&headers), Payload::Bytes(&request.body), timestamp);
 //!     assert!(is_hostile || signed.is_ok());
 //! }
 //!
@@ -39,8 +39,10 @@ use core::fmt;
 
 use ::arbitrary::{Arbitrary, Result, Unstructured};
 
-use crate::protocol::canonical::{AUTHORIZATION, HOST, trim};
-use crate::protocol::{Parameter, Plus, RawRequest, SessionTokenName, decoded, pieces};
+use crate::protocol::canonical::{decoded_parameters, parameters};
+use crate::protocol::{
+    AUTHORIZATION, HOST, Parameter, Plus, RawRequest, SessionTokenName, trim_ows,
+};
 
 /// A request of any parts, among them such as cannot be signed.
 #[derive(Clone, PartialEq, Eq)]
@@ -103,13 +105,13 @@ impl ArbitraryRequest {
         let mut hosts = 0;
         self.headers.retain(|(name, value)| {
             let is = |other: &&str| name.eq_ignore_ascii_case(other);
-            if is(&HOST) && !trim(value).is_empty() {
+            if is(&HOST) && !trim_ows(value).is_empty() {
                 hosts += 1;
             }
             let is_left_over = SIGNED.iter().any(is);
             !name.is_empty()
                 && !is_left_over
-                && (!is(&HOST) || (hosts == 1 && !trim(value).is_empty()))
+                && (!is(&HOST) || (hosts == 1 && !trim_ows(value).is_empty()))
         });
         if hosts == 0 {
             self.headers.push((HOST.to_owned(), b"db.example".to_vec()));
@@ -172,10 +174,10 @@ fn unsigned(target: &[u8]) -> Vec<u8> {
     let tokens = [SessionTokenName::S3Session, SessionTokenName::Security];
     let names = tokens.map(|token| Parameter::ALL.map(|parameter| parameter.name(token)));
     let is_free = |piece: &&[u8]| {
-        let mut sent = decoded(piece, Plus::Space);
+        let mut sent = decoded_parameters(piece, Plus::Space);
         sent.all(|(sent, _)| names.iter().flatten().all(|name| !sent.clone().eq(name.bytes())))
     };
-    let kept: Vec<&[u8]> = pieces(query).filter(is_free).collect();
+    let kept: Vec<&[u8]> = parameters(query).filter(is_free).collect();
     if kept.is_empty() { before.to_owned() } else { [before, &kept.join(&b'&')].join(&b'?') }
 }
 

@@ -1,6 +1,7 @@
 //! The credentials a request is signed with.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 use time::OffsetDateTime;
@@ -14,8 +15,9 @@ const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 
 /// An access key id and its secret; for temporary credentials also a session token and the moment they end.
 ///
-/// Secret and token are wiped from memory on drop (each clone on its own) and never shown by `Debug`. Nothing is
-/// checked here: an empty or impossible part is an error of the first signing.
+/// The secret is erased from memory when it is dropped (each clone on its own), the session token, which clones share, with
+/// the last of them. `Debug` formats neither. Nothing is checked here: an empty or invalid part is reported by the first
+/// signature.
 ///
 /// ```
 /// use countersign::Credentials;
@@ -28,7 +30,7 @@ const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 pub struct Credentials {
     access_key_id: String,
     secret_access_key: Zeroizing<String>,
-    session_token: Option<Zeroizing<String>>,
+    session_token: Option<Arc<Zeroizing<String>>>,
     expires_at: Option<OffsetDateTime>,
 }
 
@@ -47,7 +49,8 @@ impl Credentials {
     /// The same credentials with the session token that was issued with them. An empty token counts as none.
     #[must_use]
     pub fn with_session_token(mut self, token: impl Into<String>) -> Self {
-        self.session_token = Some(Zeroizing::new(token.into())).filter(|token| !token.is_empty());
+        let token = Zeroizing::new(token.into());
+        self.session_token = (!token.is_empty()).then(|| Arc::new(token));
         self
     }
 
@@ -113,7 +116,12 @@ impl Credentials {
     /// The session token of temporary credentials. A bearer secret.
     #[must_use]
     pub fn session_token(&self) -> Option<&str> {
-        self.session_token.as_deref().map(String::as_str)
+        self.session_token.as_ref().map(|token| token.as_str())
+    }
+
+    /// The session token, shared with these credentials.
+    pub(crate) fn shared_session_token(&self) -> Option<Arc<Zeroizing<String>>> {
+        self.session_token.clone()
     }
 
     /// When the credentials end, if that is known.
@@ -170,7 +178,7 @@ mod tests {
         fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
         let credentials = Credentials::new("a", "b").with_session_token("c");
         is_wiped(&credentials.secret_access_key);
-        is_wiped(&credentials.session_token.unwrap());
+        is_wiped(&**credentials.session_token.as_ref().unwrap());
     }
 
     #[test]

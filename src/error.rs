@@ -124,6 +124,13 @@ pub enum SignError {
         /// The offset of the first such byte, from 0.
         at: usize,
     },
+    /// A part of the credential starts or ends with whitespace. It is usually the line break of the file or variable that the
+    /// part was read from.
+    #[error("the {part} starts or ends with whitespace: remove it")]
+    SurroundingWhitespace {
+        /// Which part.
+        part: CredentialPart,
+    },
     /// A time is outside the years 1 to 9999: the machine's clock with its offset, the end of the credentials or that
     /// of a presigned URL.
     #[error(transparent)]
@@ -145,8 +152,6 @@ pub enum SignError {
 pub enum CredentialPart {
     /// The access key id.
     AccessKeyId,
-    /// The day of the scope, `YYYYMMDD`.
-    Day,
     /// The region.
     Region,
     /// The secret access key.
@@ -160,7 +165,6 @@ pub enum CredentialPart {
 impl CredentialPart {
     fn rule(self) -> &'static str {
         match self {
-            Self::Day => "is no digit",
             Self::SessionToken => "cannot be sent",
             _ => "is not visible ASCII, or is '/' or ','",
         }
@@ -171,7 +175,6 @@ impl fmt::Display for CredentialPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AccessKeyId => "access key id",
-            Self::Day => "day",
             Self::Region => "region",
             Self::SecretAccessKey => "secret access key",
             Self::Service => "service",
@@ -252,10 +255,10 @@ pub enum EndpointError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimestampError {
-    /// The text is not a time that exists, in the form `YYYYMMDDTHHMMSSZ` or `YYYY-MM-DDTHH:MM:SS[.fff]Z`.
+    /// The text is not of the form `YYYYMMDDTHHMMSSZ` or `YYYY-MM-DDTHH:MM:SS[.fff]Z`; for a date, `YYYYMMDD`.
     #[error("the time is not of the form YYYYMMDDTHHMMSSZ or YYYY-MM-DDTHH:MM:SSZ")]
-    Form,
-    /// The year is not one of 1 to 9999.
-    #[error("the time is outside the years 1 to 9999")]
-    Range,
+    InvalidFormat,
+    /// The time does not exist, for example on 30 February or in a leap second, or its year is not in 1 to 9999.
+    #[error("the time is out of range: it does not exist, or is outside the years 1 to 9999")]
+    OutOfRange,
 }

@@ -72,7 +72,7 @@ impl Signer {
         timestamp: Timestamp,
         answer: Option<&Answer>,
     ) -> Result<Explanation, SignError> {
-        let signed = self.sign_raw(request, payload, timestamp)?;
+        let signed = self.sign_raw_at(request, payload, timestamp)?;
         Ok(explain(&Ours::new(self, request, payload, timestamp, signed.stages())?, answer))
     }
 
@@ -89,7 +89,7 @@ impl Signer {
         timestamp: Timestamp,
         answer: Option<&Answer>,
     ) -> Result<Explanation, SignError> {
-        let presigned = self.presign_raw(request, payload, expires, timestamp)?;
+        let presigned = self.presign_raw_at(request, payload, expires, timestamp)?;
         Ok(explain(&Ours::new(self, request, payload, timestamp, presigned.stages())?, answer))
     }
 }

@@ -27,7 +27,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
-#[cfg(any(feature = "aws-config", feature = "cdrs-tokio", feature = "http", feature = "scylla"))]
+#[cfg(any(feature = "aws-config", feature = "cdrs-tokio", feature = "scylla"))]
 mod adapters;
 #[cfg(feature = "arbitrary")]
 pub mod arbitrary;
@@ -35,6 +35,8 @@ mod credentials;
 mod error;
 #[cfg(feature = "explain")]
 pub mod explain;
+#[cfg(feature = "http")]
+mod http;
 pub mod keyspaces;
 #[cfg(feature = "neptune")]
 pub mod neptune;
@@ -51,8 +53,6 @@ pub mod verifier;
 pub use self::adapters::aws_config;
 #[cfg(feature = "cdrs-tokio")]
 pub use self::adapters::cdrs_tokio;
-#[cfg(feature = "http")]
-pub use self::adapters::http::{AsPayload, Presigned};
 #[cfg(feature = "scylla")]
 pub use self::adapters::scylla;
 pub use self::credentials::Credentials;
@@ -60,13 +60,15 @@ pub use self::error::{
     CanonicalError, ChallengeError, CredentialPart, CredentialsError, EndpointError, SignError,
     TimestampError,
 };
+#[cfg(feature = "http")]
+pub use self::http::{AsPayload, PresignedUrl};
 pub use self::protocol::Stages;
 #[cfg(feature = "std")]
 pub use self::provider::{Environment, ProvideCredentials, ProvideError};
 #[cfg(feature = "tokio")]
 pub use self::refreshing::Refreshing;
 #[cfg(feature = "std")]
-pub use self::signer::{HeaderToSet, PresignedQuery, Signed, Signer};
+pub use self::signer::{PresignedQuery, SignatureHeader, SignatureHeaders, SignedRequest, Signer};
 pub use self::verifier::{Verifier, VerifyError};
 
 /// The times of [`Credentials::with_expiry`] and of `Signer::with_clock_offset` are of this crate.

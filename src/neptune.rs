@@ -79,6 +79,7 @@ mod loader;
 mod opencypher;
 mod request;
 mod reset;
+mod signer;
 mod sparql;
 mod sparql_form;
 mod statistics;
@@ -101,10 +102,9 @@ pub use self::streams::{StreamOptions, StreamStart};
 
 use crate::credentials::variable;
 use crate::error::CredentialsError;
-use crate::signer;
 
 /// The signing name of Amazon Neptune.
-pub const SERVICE: &str = signer::NEPTUNE;
+pub const SERVICE: &str = "neptune-db";
 
 /// The signing name of Neptune Analytics.
 pub const ANALYTICS_SERVICE: &str = "neptune-graph";

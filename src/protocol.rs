@@ -1,21 +1,23 @@
-//! The four steps of Signature Version 4, pure: no clock, no I/O, no service, no HTTP library.
+//! The steps of Signature Version 4, pure: no clock, no I/O, no service, no HTTP library.
 //!
 //! | step | file | type |
 //! |---|---|---|
 //! | canonical request | `canonical.rs` | [`CanonicalRequest`] |
 //! | string to sign | `string_to_sign.rs` | [`StringToSign`] |
 //! | signing key and signature | `signing_key.rs` | [`SigningKey`], [`Signature`] |
-//! | Authorization header, or query | `authorization.rs`, `presign.rs` | [`Authorization`] |
+//! | Authorization header, or query string | `authorization.rs`, `presign.rs` | [`Authorization`], [`QueryAuthorization`] |
 //!
-//! Each text is written by one function into a [`Sink`]: into a hash, a buffer or a formatter. What is hashed and what
-//! is shown cannot differ.
+//! Each text is written by one function into a [`Sink`]: a hash, a buffer or a formatter. What is hashed and what is shown
+//! cannot differ.
+//!
+//! This example signs a request step by step:
 //!
 //! ```
 //! use countersign::protocol::*;
 //!
 //! let request = RawRequest { method: "GET", target: b"/", headers: &[("Host", b"example.amazonaws.com")] };
 //! let timestamp: Timestamp = "20150830T123600Z".parse()?;
-//! let scope = Scope::new(timestamp.day(), "us-east-1", "service")?;
+//! let scope = Scope::new(timestamp.date(), "us-east-1", "service")?;
 //! let key = SigningKey::derive(b"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", scope)?;
 //!
 //! let canonical =
@@ -32,17 +34,16 @@
 //! ```
 
 pub mod canonical;
-mod names;
-mod request;
 
 mod authorization;
 mod digest;
 mod encoding;
+mod names;
 mod payload;
 mod presign;
+mod request;
 mod rules;
 mod scope;
-mod scratch;
 mod signing_key;
 mod sink;
 mod stages;
@@ -50,29 +51,26 @@ mod string_to_sign;
 mod timestamp;
 
 pub use self::authorization::Authorization;
-pub(crate) use self::canonical::query::{decoded, pieces};
-pub use self::canonical::{CanonicalRequest, RawRequest};
-pub(crate) use self::digest::{Begun, Sha256, equal_in_constant_time};
-#[cfg(feature = "neptune")]
-pub(crate) use self::encoding::Encoding;
+pub use self::canonical::CanonicalRequest;
+pub(crate) use self::digest::{Midstate, Sha256, ct_eq};
 #[cfg(feature = "explain")]
 pub(crate) use self::encoding::is_unreserved;
-pub(crate) use self::encoding::{Decoded, find, find_broken_escape, holds, is_one_of, split};
+pub(crate) use self::encoding::{PercentDecode, PercentEncoder, find_invalid_percent_encoding};
+pub(crate) use self::names::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST, Parameter};
 pub use self::payload::{Payload, PayloadHash, PayloadHasher};
-pub(crate) use self::presign::Parameter;
 pub use self::presign::{MAX_EXPIRES, QueryAuthorization};
+pub use self::request::RawRequest;
+pub(crate) use self::request::{Authority, Request, is_ows_or_fold, split_once, trim_ows};
 pub use self::rules::{
     PathEncoding, PathNormalization, PayloadHeader, Plus, PresignedPayload, Rules, SessionToken,
     SessionTokenName, SignedHeaders,
 };
 pub(crate) use self::scope::{ALGORITHM, TERMINATOR, check_token};
 pub use self::scope::{Credential, Scope};
-pub(crate) use self::scratch::Scratch;
 pub use self::signing_key::{Signature, SigningKey};
 pub use self::sink::Sink;
 pub(crate) use self::sink::Text;
 pub use self::stages::Stages;
 pub use self::string_to_sign::StringToSign;
-#[cfg(feature = "std")]
-pub(crate) use self::timestamp::TimeForm;
-pub use self::timestamp::Timestamp;
+pub(crate) use self::string_to_sign::write_string_to_sign;
+pub use self::timestamp::{Date, Timestamp};

@@ -222,7 +222,7 @@ impl Source {
         let credentials = answer.map_err(|_| ProvideError::TimedOut { after: PATIENCE })??;
         let signer = (self.to_signer)(credentials);
         check_end(&signer)?;
-        signer.with_day(signer.now()?, |_| ())?;
+        signer.identity().with_signing_key(signer.now()?, || None, |_| ())?;
         Ok(signer)
     }
 }
@@ -257,7 +257,7 @@ fn now(signer: &Signer) -> Option<OffsetDateTime> {
 }
 
 fn end(signer: &Signer) -> Option<OffsetDateTime> {
-    signer.credentials().and_then(Credentials::expires_at)
+    signer.identity().credentials().and_then(Credentials::expires_at)
 }
 
 fn check_end(signer: &Signer) -> Result<(), ProvideError> {

@@ -1,32 +1,33 @@
-//! The signer: credentials, region, service and rules, and the key of the day.
+//! The signer: credentials, region, service and rules, with the signing key of the day.
 
 mod identity;
-mod neptune;
-mod signed;
+mod presigned_query;
+mod signed_request;
 
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-use self::identity::{Day, Identity};
-#[cfg(feature = "neptune")]
-pub(crate) use self::neptune::{NEPTUNE, region};
-pub(crate) use self::signed::Signing;
-pub use self::signed::{HeaderToSet, PresignedQuery, Signed};
+pub(crate) use self::identity::Identity;
+pub use self::presigned_query::PresignedQuery;
+#[cfg(feature = "http")]
+pub(crate) use self::signed_request::Location;
+pub use self::signed_request::{SignatureHeader, SignatureHeaders, SignedRequest};
 
 use crate::credentials::Credentials;
 use crate::error::SignError;
-use crate::protocol::canonical::{Checked, Parts};
 use crate::protocol::{
-    CanonicalRequest, Credential, Payload, PayloadHash, PresignedPayload, QueryAuthorization,
-    RawRequest, Rules, SessionToken, SigningKey, StringToSign, Timestamp,
+    CanonicalRequest, Payload, PayloadHash, PresignedPayload, QueryAuthorization, RawRequest,
+    Request, Rules, SessionToken, Signature, SigningKey, StringToSign, Timestamp,
 };
 
 /// Signs requests to one service in one region.
 ///
-/// The day's key is derived once and kept; signing takes `&self` and never waits. A clone shares the key. Faults in
-/// region, service or credentials come out of the first signing.
+/// Reuse a `Signer`: it caches the signing key of the current day. Signing takes `&self` and never blocks. Clones share the
+/// cached key. An invalid region, service or credential is reported by the first signature, not by the constructor.
+///
+/// This example signs a request in place:
 ///
 /// ```
 /// use countersign::{Credentials, Signer};
@@ -47,8 +48,8 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// A signer with [`Rules::DEFAULT`]. They are **wrong for S3**: use [`Signer::s3`]. For the few other services with
-    /// rules of their own see [`Rules`].
+    /// Creates a signer with [`Rules::DEFAULT`]. They are **wrong for S3**: use [`Signer::s3`]. [`Rules`] lists the few other
+    /// services that have rules of their own.
     ///
     /// `service` is the signing name, such as `neptune-db`, `dynamodb` or `execute-api`.
     #[must_use]
@@ -57,93 +58,90 @@ impl Signer {
         region: impl Into<String>,
         service: impl Into<String>,
     ) -> Self {
-        Self::of_identity(Identity::of_secret(credentials, region.into(), service.into()))
+        Self::from_identity(Identity::new(credentials, region.into(), service.into()))
     }
 
-    /// A signer for S3, with [`Rules::S3`].
+    /// Creates a signer for S3, with [`Rules::S3`].
     #[must_use]
     pub fn s3(credentials: Credentials, region: impl Into<String>) -> Self {
         Self::new(credentials, region, "s3").with_rules(Rules::S3)
     }
 
-    /// A signer for a machine that holds no secret: it signs with a key that was derived elsewhere. A request of another
-    /// day than the key's is an error. An empty token counts as none. When the token ends is not known here, so a presigned
-    /// URL cannot say that it ends before.
+    /// Creates a signer that does not hold the secret access key, from a signing key that was derived elsewhere.
+    ///
+    /// A request with another date than the key's is an error. An empty session token counts as none. The signer does not know
+    /// when the session token expires, so a presigned URL cannot report it.
     #[must_use]
     pub fn from_signing_key(
         access_key_id: impl Into<String>,
         key: SigningKey,
         session_token: Option<String>,
     ) -> Self {
-        Self::of_identity(Identity::of_key(access_key_id.into(), key, session_token))
+        Self::from_identity(Identity::from_signing_key(access_key_id.into(), key, session_token))
     }
 
-    fn of_identity(identity: Identity) -> Self {
+    fn from_identity(identity: Identity) -> Self {
         let identity = Arc::new(identity);
         Self { identity, rules: Rules::DEFAULT, clock_offset: time::Duration::ZERO }
     }
 
-    /// The same signer with other rules.
+    /// Sets the rules.
     #[must_use]
     pub fn with_rules(mut self, rules: Rules) -> Self {
         self.rules = rules;
         self
     }
 
-    /// The same signer on a machine whose clock is wrong: `offset` is added to it, negative for a clock that is fast.
-    /// Times that are given are left alone.
+    /// Corrects a system clock that is wrong: `offset` is added to it, and is negative for a clock that is fast. Timestamps that
+    /// are passed as arguments are not changed.
     #[must_use]
     pub fn with_clock_offset(mut self, offset: time::Duration) -> Self {
         self.clock_offset = offset;
         self
     }
 
-    /// The rules it signs by.
+    /// Returns the rules.
     #[must_use]
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    #[cfg(feature = "explain")]
-    pub(crate) fn access_key_id(&self) -> &str {
+    /// Returns the access key id.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
         self.identity.access_key_id()
     }
 
-    /// None where it signs with a key that was derived elsewhere.
-    #[cfg(any(feature = "explain", feature = "tokio"))]
-    pub(crate) fn credentials(&self) -> Option<&Credentials> {
-        self.identity.credentials()
-    }
-
-    #[cfg(feature = "explain")]
-    pub(crate) fn region(&self) -> &str {
+    /// Returns the region.
+    #[must_use]
+    pub fn region(&self) -> &str {
         self.identity.region()
     }
 
-    #[cfg(feature = "explain")]
-    pub(crate) fn service(&self) -> &str {
+    /// Returns the service's signing name.
+    #[must_use]
+    pub fn service(&self) -> &str {
         self.identity.service()
     }
 
-    /// Not checked: that is done with the key of the day.
-    pub(crate) fn credential(&self, timestamp: Timestamp) -> Credential<'_> {
-        self.identity.credential(timestamp)
+    #[cfg(any(feature = "explain", feature = "neptune", feature = "tokio"))]
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
-    pub(crate) fn token(&self) -> Option<&str> {
-        self.identity.token()
-    }
-
-    /// The machine's clock with the offset: the time at which `sign` and `presign` sign.
+    /// Returns the time of the system clock, corrected by the clock offset.
     ///
     /// # Errors
-    /// The sum is outside the years 1 to 9999.
+    ///
+    /// Returns an error if the time is outside the years 1 to 9999.
     pub fn now(&self) -> Result<Timestamp, SignError> {
         Ok(Timestamp::now()?.checked_add(self.clock_offset)?)
     }
 
-    /// Signs a request of any HTTP library, in a header. The request stays as it is: set what [`Signed::headers`] hands
-    /// back, and remove what [`Signed::headers_to_remove`] names.
+    /// Signs a request of any HTTP library in a header, at the time of the system clock. The request is not changed: see
+    /// [`SignedRequest::into_headers`].
+    ///
+    /// This example prints the headers to set:
     ///
     /// ```
     /// use countersign::protocol::{Payload, RawRequest};
@@ -155,122 +153,155 @@ impl Signer {
     ///     target: b"https://db.example:8182/status",
     ///     headers: &[("accept", b"application/json")],
     /// };
-    /// let signed = signer.sign_raw(&request, Payload::Bytes(b""), signer.now()?)?;
-    /// for header in signed.headers() {
-    ///     println!("{}: {}", header.name, String::from_utf8_lossy(&header.value));
+    /// let headers = signer.sign_raw(&request, Payload::Bytes(b""))?.into_headers();
+    /// for header in headers.iter() {
+    ///     println!("{}: {}", header.name, String::from_utf8_lossy(header.value));
     /// }
-    /// println!("{}", signed.stages().canonical_request());
     /// # Ok::<(), countersign::SignError>(())
     /// ```
     ///
     /// # Errors
-    /// See [`SignError`].
-    pub fn sign_raw<'a>(
-        &'a self,
-        request: &RawRequest<'a>,
+    ///
+    /// Returns an error if the request has no canonical form, or if the credentials, the region or the service are invalid.
+    pub fn sign_raw<'r>(
+        &'r self,
+        request: &RawRequest<'r>,
+        payload: Payload<'_>,
+    ) -> Result<SignedRequest<'r>, SignError> {
+        self.sign_raw_at(request, payload, self.now()?)
+    }
+
+    /// Signs a request of any HTTP library in a header, at a given time.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if [`sign_raw`](Self::sign_raw) would.
+    pub fn sign_raw_at<'r>(
+        &'r self,
+        request: &RawRequest<'r>,
         payload: Payload<'_>,
         timestamp: Timestamp,
-    ) -> Result<Signed<'a>, SignError> {
-        let checked = request.parts()?.check(request.headers, &self.rules)?;
-        self.with_day(timestamp, |day| {
-            let canonical = self.canonical(checked, payload, timestamp);
-            let signing = self.signing(&canonical, timestamp, &day.key);
-            Signed::new(canonical, signing)
+    ) -> Result<SignedRequest<'r>, SignError> {
+        self.sign_request(&request.check()?, payload, timestamp)
+    }
+
+    /// Presigns a request of any HTTP library, at the time of the system clock. `expires` is 1 second to 7 days.
+    ///
+    /// `Display` of the result is the query string that replaces the request's own, without its `?`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the request has no canonical form, if the credentials are invalid or have expired, or if `expires`
+    /// is not a number of whole seconds from 1 to 604800.
+    pub fn presign_raw<'r>(
+        &'r self,
+        request: &RawRequest<'r>,
+        payload: Payload<'_>,
+        expires: Duration,
+    ) -> Result<PresignedQuery<'r>, SignError> {
+        self.presign_raw_at(request, payload, expires, self.now()?)
+    }
+
+    /// Presigns a request of any HTTP library, from a given time on.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if [`presign_raw`](Self::presign_raw) would.
+    pub fn presign_raw_at<'r>(
+        &'r self,
+        request: &RawRequest<'r>,
+        payload: Payload<'_>,
+        expires: Duration,
+        timestamp: Timestamp,
+    ) -> Result<PresignedQuery<'r>, SignError> {
+        self.presign_request(&request.check()?, payload, expires, timestamp)
+    }
+
+    /// Signs a checked request in a header.
+    #[inline]
+    pub(crate) fn sign_request<'r>(
+        &'r self,
+        request: &Request<'r, 'r>,
+        payload: Payload<'_>,
+        timestamp: Timestamp,
+    ) -> Result<SignedRequest<'r>, SignError> {
+        let session_token = self.identity.session_token();
+        let signed_token =
+            session_token.filter(|_| self.rules.session_token == SessionToken::Signed);
+        let canonical = CanonicalRequest::signed_in_header(
+            request,
+            PayloadHash::from(payload),
+            timestamp,
+            signed_token,
+            &self.rules,
+        )?;
+        let credential = self.identity.credential(timestamp);
+        let canonical_hash = canonical.hash();
+        let signature = self.sign_hash(canonical_hash, timestamp)?;
+        Ok(SignedRequest {
+            canonical,
+            canonical_hash,
+            timestamp,
+            credential,
+            signature,
+            session_token,
+            session_token_name: self.rules.session_token_name,
         })
     }
 
-    /// Presigns a request of any HTTP library. The result shows itself as the query to send, after a `?`, in place of the
-    /// request's own.
-    ///
-    /// # Errors
-    /// See [`SignError`].
-    pub fn presign_raw<'a>(
-        &'a self,
-        request: &RawRequest<'a>,
+    /// Presigns a checked request.
+    pub(crate) fn presign_request<'r>(
+        &'r self,
+        request: &Request<'r, 'r>,
         payload: Payload<'_>,
         expires: Duration,
         timestamp: Timestamp,
-    ) -> Result<PresignedQuery<'a>, SignError> {
-        self.presign_request(request.parts()?, request.headers, payload, expires, timestamp)
-    }
-
-    /// The canonical request of one that is signed in a header.
-    #[inline]
-    pub(crate) fn canonical<'a>(
-        &'a self,
-        checked: Checked<'a>,
-        payload: Payload<'_>,
-        timestamp: Timestamp,
-    ) -> CanonicalRequest<'a> {
-        let token =
-            self.identity.token().filter(|_| self.rules.session_token == SessionToken::Signed);
-        let hash = PayloadHash::of(payload);
-        CanonicalRequest::signed_in_header(checked, hash, timestamp, token, &self.rules)
-    }
-
-    /// Signs a canonical request with the key of its day.
-    pub(crate) fn signing<'a>(
-        &'a self,
-        canonical: &CanonicalRequest<'_>,
-        timestamp: Timestamp,
-        key: &SigningKey,
-    ) -> Signing<'a> {
-        let canonical_hash = canonical.hash();
-        let scope = self.credential(timestamp).scope();
-        let signature = StringToSign::of_hash(canonical_hash, timestamp, scope).sign(key);
-        Signing { signer: self, timestamp, canonical_hash, signature }
-    }
-
-    /// Works with the key of a day. Credential and token are sound then.
-    #[inline]
-    pub(crate) fn with_day<T>(
-        &self,
-        timestamp: Timestamp,
-        work: impl FnOnce(&Day) -> T,
-    ) -> Result<T, SignError> {
-        let today = || self.now().ok().map(|now| now.day());
-        self.identity.with_day(timestamp, today, work)
-    }
-
-    /// Presigns a request, to the last byte of its query.
-    pub(crate) fn presign_request<'a>(
-        &'a self,
-        parts: Parts<'a>,
-        headers: &'a [(&'a str, &'a [u8])],
-        payload: Payload<'_>,
-        expires: Duration,
-        timestamp: Timestamp,
-    ) -> Result<PresignedQuery<'a>, SignError> {
-        let seconds = u32::try_from(expires.as_secs()).ok().filter(|_| expires.subsec_nanos() == 0);
-        let seconds = seconds.ok_or(SignError::Expires { expires })?;
-        let credentials_end = self.identity.credentials_end(timestamp)?;
-        let credential = self.credential(timestamp);
-        let mut authorization = QueryAuthorization::new(credential, timestamp, seconds)?;
-        if let Some(token) = self.identity.token() {
+    ) -> Result<PresignedQuery<'r>, SignError> {
+        let credential = self.identity.credential(timestamp);
+        let mut authorization = QueryAuthorization::new(credential, timestamp, expires)?;
+        let credentials_expire_at = self.identity.expires_at(timestamp)?;
+        if let Some(token) = self.identity.session_token() {
             authorization = authorization.with_session_token(token, &self.rules);
         }
         let expires_at = authorization.expires_at()?;
-        let checked =
-            parts.check_presignable(headers, &self.rules, authorization.token_header())?;
-        let hash = match self.rules.presigned_payload {
-            PresignedPayload::Hashed => PayloadHash::of(payload),
+        let payload_hash = match self.rules.presigned_payload {
+            PresignedPayload::Hashed => PayloadHash::from(payload),
             PresignedPayload::Unsigned => PayloadHash::UNSIGNED,
         };
-        self.with_day(timestamp, |day| {
-            let canonical =
-                CanonicalRequest::signed_in_query(checked, hash, authorization, &self.rules);
-            let signing = self.signing(&canonical, timestamp, &day.key);
-            PresignedQuery::new(canonical, signing, expires_at, credentials_end)
+        let canonical =
+            CanonicalRequest::signed_in_query(request, payload_hash, authorization, &self.rules)?;
+        let canonical_hash = canonical.hash();
+        let signature = self.sign_hash(canonical_hash, timestamp)?;
+        let earlier = credentials_expire_at.filter(|earlier| *earlier < expires_at);
+        let string_to_sign = StringToSign::from_hash(canonical_hash, timestamp, credential.scope());
+        Ok(PresignedQuery {
+            canonical,
+            string_to_sign,
+            signature,
+            expires_at: earlier.unwrap_or(expires_at),
+            expires_with_credentials: earlier.is_some(),
         })
+    }
+
+    /// Signs the hash of a canonical request with the key of its date.
+    fn sign_hash(
+        &self,
+        canonical_hash: [u8; 32],
+        timestamp: Timestamp,
+    ) -> Result<Signature, SignError> {
+        let scope = self.identity.credential(timestamp).scope();
+        let string_to_sign = StringToSign::from_hash(canonical_hash, timestamp, scope);
+        let today = || self.now().ok().map(|now| now.date());
+        self.identity.with_signing_key(timestamp, today, |key| string_to_sign.sign(key))
     }
 }
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer")
-            .field("access_key_id", &self.identity.access_key_id())
-            .field("region", &self.identity.region())
-            .field("service", &self.identity.service())
+            .field("access_key_id", &self.access_key_id())
+            .field("region", &self.region())
+            .field("service", &self.service())
             .field("rules", &self.rules)
             .field("clock_offset", &self.clock_offset)
             .finish_non_exhaustive()

@@ -12,8 +12,8 @@
 //! - **Headers.** Only those of [`Verified::signed_headers`] are proved: anyone on the way can have written the others. A
 //!   handler that acts on a header asks [`Verified::is_signed`] first. `host` (or `:authority`) is always signed, and so is
 //!   every `x-amz-*` header that arrives, for every service: a header that turns a read into a copy must not be added on
-//!   the way. Add your own with [`Verifier::with_required_headers`].
-//! - **Body.** [`BodyVerdict::Unsigned`] and [`BodyVerdict::NotChecked`] come only where policy allows them. Read no more of
+//!   the way. (A client that adds such headers after signing, for example as default headers, is refused.) Add your own with [`Verifier::with_required_headers`].
+//! - **Body.** [`BodyVerification::Unsigned`] and [`BodyVerification::Unchecked`] come only where the verifier allows them. Read no more of
 //!   a body than you can hold, before you hash it.
 //! - **Query.** Parameters are proved decoded and sorted: names and values, and the order of values of one name only as they
 //!   sort. Whoever reads a raw `+` otherwise than [`Rules`] do, or takes another one of two equal names, reads something
@@ -43,7 +43,8 @@
 //! - **The clock.** `now` must be right; a wrong one lets in what is over.
 //! - **Unknown keys.** Give [`AccessKey::unknown`] to `verify`, so that they cost as much time as known ones, and let the
 //!   look-up itself take as long for either. Signatures and tokens are compared in constant time.
-//! - **What is told.** A refusal holds neither the expected signature nor the canonical request. [`Claim::diagnose`] does:
+//! - **What is told.** A refusal holds neither the expected signature nor the canonical request. For your own logs,
+//!   [`VerifyError::reason`] names the cause. [`Claim::diagnose_raw`] does:
 //!   it is for development, since its reader can sign the request.
 //!
 //! # In a server
@@ -63,7 +64,7 @@
 //! use axum::{Extension, Router};
 //! use countersign::Credentials;
 //! use countersign::protocol::Timestamp;
-//! use countersign::verifier::{self, AccessKey, Dialect, SKEW, Verified, Verifier};
+//! use countersign::verifier::{self, AccessKey, ErrorFormat, SKEW, Verified, Verifier};
 //! use http::StatusCode;
 //!
 //! struct Server {
@@ -79,17 +80,17 @@
 //!     // Before the body is read: whoever is refused here sends none.
 //!     let claim = match server.verifier.read(&parts, now) {
 //!         Ok(claim) => claim,
-//!         Err(error) => return error.response(Dialect::Neptune, "0a1b2c").into(),
+//!         Err(error) => return error.response(ErrorFormat::Neptune, "0a1b2c").into(),
 //!     };
 //!     // A look-up in a database would be awaited here.
 //!     let known = server.keys.get(claim.access_key_id());
-//!     let key = AccessKey::known_or_unknown(known, claim.scope());
+//!     let key = AccessKey::from_lookup(known, claim.scope());
 //!     let Ok(body) = to_bytes(body, 1 << 20).await else {
 //!         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
 //!     };
 //!     let verified = match claim.verify(&key, verifier::Body::Bytes(&body)) {
 //!         Ok(verified) => verified,
-//!         Err(error) => return error.response(Dialect::Neptune, "0a1b2c").into(),
+//!         Err(error) => return error.response(ErrorFormat::Neptune, "0a1b2c").into(),
 //!     };
 //!     // Anyone on the way could have written the headers that are not signed.
 //!     verified.remove_unsigned(&mut parts.headers, &[]);
@@ -116,24 +117,16 @@
 //!
 //! # Not verified
 //!
-//! SigV4a, POST policies, and bodies in the `STREAMING-…` forms, which are refused.
+//! SigV4a, POST policies, and bodies in the `STREAMING-…` forms, which are rejected with
+//! [`VerifyError::StreamingPayload`].
 
 mod access_key;
-mod answer;
-mod arrived;
-mod canonical;
 mod claim;
-mod code;
-mod credential;
 mod error;
-mod escape;
-mod fault;
 mod limits;
-mod policy;
-mod presented;
 mod read;
 mod response;
-mod s3;
+mod signature_parameters;
 mod verified;
 
 use alloc::string::String;
@@ -141,106 +134,132 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 pub use self::access_key::AccessKey;
-pub use self::answer::{Dialect, ErrorResponse};
-#[cfg(feature = "http")]
-pub(crate) use self::arrived::ToPairs;
-pub(crate) use self::arrived::{Arrived, ArrivedHeaders};
 pub use self::claim::{Claim, Diagnosis};
-pub use self::code::ErrorCode;
-pub use self::error::VerifyError;
-pub use self::fault::{ScopeFault, SignaturePlace};
-pub use self::limits::{
-    Limit, Limits, MAX_AUTHORIZATION_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_PARAMETERS,
-    MAX_TARGET_BYTES, TooLarge,
-};
-pub use self::policy::{UncheckedBody, UnsignedPayload};
-pub use self::verified::{Body, BodyVerdict, Verified};
+pub use self::error::{ScopeMismatch, SignatureLocation, VerifyError};
+pub use self::limits::{Limit, LimitExceeded, Limits};
+pub use self::response::{ErrorFormat, ErrorResponse};
+pub use self::verified::{Body, BodyVerification, Verified};
 
-use self::policy::Policy;
-use crate::protocol::{RawRequest, Rules, Timestamp, find, is_one_of};
+use crate::protocol::{MAX_EXPIRES, RawRequest, Request, Rules, Timestamp};
 
-/// What S3 lets a clock differ by: 15 minutes.
+/// The clock skew that S3 allows: 15 minutes.
 pub const S3_SKEW: Duration = Duration::from_secs(15 * 60);
 
-/// What many other services let a clock differ by: 5 minutes.
+/// The clock skew that many other services allow: 5 minutes.
 pub const SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// Verifies requests to one service in one region.
+///
+/// The methods named `allow_…` weaken a check.
 #[derive(Clone, Debug)]
 pub struct Verifier {
-    policy: Policy,
+    region: String,
+    service: String,
+    skew: Duration,
+    rules: Rules,
     limits: Limits,
+    max_expires: Duration,
+    required_headers: Vec<String>,
+    // What weakens a check says so in its name.
+    allow_unchecked_body: bool,
+    allow_unsigned_content_sha256: bool,
+    allow_unsigned_payload: bool,
 }
 
 impl Verifier {
-    /// A verifier for one region and one service's signing name, with [`Rules::DEFAULT`]: for S3 use [`Verifier::s3`].
+    /// Creates a verifier for one region and one service's signing name, with [`Rules::DEFAULT`]: for S3 use [`Verifier::s3`].
     ///
-    /// `skew` is what the client's clock may differ by, such as [`SKEW`] or [`S3_SKEW`]: whole seconds count.
+    /// `skew` is how much the client's clock may differ, such as [`SKEW`] or [`S3_SKEW`]. Fractions of a second are ignored.
     #[must_use]
     pub fn new(region: impl Into<String>, service: impl Into<String>, skew: Duration) -> Self {
-        let policy = Policy {
+        Self {
             region: region.into(),
             service: service.into(),
             skew,
             rules: Rules::DEFAULT,
-            unsigned_payload: UnsignedPayload::Refused,
-            unchecked_body: UncheckedBody::Refused,
+            limits: Limits::DEFAULT,
+            max_expires: MAX_EXPIRES,
             required_headers: Vec::new(),
-        };
-        Self { policy, limits: Limits::DEFAULT }
+            allow_unchecked_body: false,
+            allow_unsigned_content_sha256: false,
+            allow_unsigned_payload: false,
+        }
     }
 
-    /// A verifier for S3, with [`Rules::S3`] and [`S3_SKEW`]. Presigned URLs of S3 leave the payload unsigned: to take
-    /// them, allow that with [`with_unsigned_payload`](Self::with_unsigned_payload).
+    /// Creates a verifier for S3, with [`Rules::S3`] and [`S3_SKEW`]. Presigned URLs of S3 never sign their payload; the verifier
+    /// accepts them, and reports the body as [`BodyVerification::Unsigned`].
     #[must_use]
     pub fn s3(region: impl Into<String>) -> Self {
         Self::new(region, "s3", S3_SKEW).with_rules(Rules::S3)
     }
 
-    /// The same verifier with the rules by which its clients sign. Headers that they exclude may arrive unsigned; a
-    /// session token may, where they do not sign it; `x-amz-content-sha256` must arrive, where they send it.
+    /// Sets the rules by which the clients sign.
+    ///
+    /// Headers that the rules exclude may be unsigned, except `x-amz-date` and `x-amz-content-sha256`
+    /// ([`allow_unsigned_content_sha256`](Self::allow_unsigned_content_sha256)). A session token may be unsigned if the rules do
+    /// not sign it. `x-amz-content-sha256` is required if the rules send it.
     #[must_use]
     pub fn with_rules(mut self, rules: Rules) -> Self {
-        self.policy.rules = rules;
+        self.rules = rules;
         self
     }
 
-    /// The same verifier with other limits.
+    /// Sets the limits of a request's size.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Whether a client may leave the payload unsigned. It may not, unless this says so.
+    /// Sets how long a presigned URL may be valid. It is at most 7 days in any case.
     #[must_use]
-    pub fn with_unsigned_payload(mut self, unsigned: UnsignedPayload) -> Self {
-        self.policy.unsigned_payload = unsigned;
+    pub fn with_max_expires(mut self, max: Duration) -> Self {
+        self.max_expires = max;
         self
     }
 
-    /// Whether [`Body::Unchecked`] may be given. It may not, unless this says so.
-    #[must_use]
-    pub fn with_unchecked_body(mut self, unchecked: UncheckedBody) -> Self {
-        self.policy.unchecked_body = unchecked;
-        self
-    }
-
-    /// Names of headers, in any case, that must be signed where they arrive, beside `host` and all `x-amz-*`.
+    /// Sets the names of headers that must be signed if they are received, besides `host` and all `x-amz-*`. Case does not matter,
+    /// and `_` counts as `-`.
     #[must_use]
     pub fn with_required_headers<N: Into<String>>(
         mut self,
         names: impl IntoIterator<Item = N>,
     ) -> Self {
-        self.policy.required_headers = names.into_iter().map(Into::into).collect();
+        self.required_headers = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Reads what a request claims: who signed it, for what and when. Nothing of it is proved before
+    /// Allows clients to leave the payload unsigned (`UNSIGNED-PAYLOAD`): any body is accepted with the signature, unless TLS
+    /// protects it.
+    #[must_use]
+    pub fn allow_unsigned_payload(mut self) -> Self {
+        self.allow_unsigned_payload = true;
+        self
+    }
+
+    /// Allows `x-amz-content-sha256` to be received unsigned, as older OpenSearch clients and aws-requests-auth send it. Its value
+    /// is the payload hash line of the canonical request, so the signature still covers it.
+    #[must_use]
+    pub fn allow_unsigned_content_sha256(mut self) -> Self {
+        self.allow_unsigned_content_sha256 = true;
+        self
+    }
+
+    /// Allows the caller to pass [`Body::Unchecked`]. `x-amz-content-sha256` is trusted then: it is signed, but the body may be
+    /// another one.
+    #[must_use]
+    pub fn allow_unchecked_body(mut self) -> Self {
+        self.allow_unchecked_body = true;
+        self
+    }
+
+    /// Reads what a request in raw parts claims: who signed it, for what and when. Nothing of it is proved before
     /// [`Claim::verify`].
     ///
+    /// This example reads a request without a signature:
+    ///
     /// ```
-    /// # use countersign::protocol::{Payload, RawRequest, Timestamp};
+    /// # use countersign::protocol::RawRequest;
     /// # use countersign::verifier::{SKEW, Verifier};
     /// let verifier = Verifier::new("us-east-1", "neptune-db", SKEW);
     /// let request = RawRequest { method: "GET", target: b"/status", headers: &[("host", b"db.example:8182")] };
@@ -250,26 +269,24 @@ impl Verifier {
     /// ```
     ///
     /// # Errors
-    /// See [`VerifyError`]: the first of all that is wrong, in the order of AWS's services.
+    ///
+    /// Returns the first [`VerifyError`], in the order of AWS's services.
     pub fn read_raw<'a>(
         &'a self,
         request: &RawRequest<'a>,
         now: Timestamp,
     ) -> Result<Claim<'a>, VerifyError> {
-        // First of all, since parting the request looks at every byte of it.
         let target_bytes = request.method.len() + request.target.len();
         self.check_sizes(target_bytes, request.headers.iter().copied())?;
-        // Where a URL's host and path end, others see otherwise.
+        // Parsers disagree about where the host and the path of such a URL end.
         let is_url = !request.target.starts_with(b"/");
-        match find(request.target, |byte| is_one_of(*b"#\\", byte)).filter(|_| is_url) {
-            Some(at) => Err(VerifyError::TargetAmbiguous { at }),
-            None => {
-                let headers = ArrivedHeaders::Pairs(request.headers);
-                self.read_arrived(Arrived { parts: request.parts()?, headers }, now)
-            }
+        match request.target.iter().position(|byte| matches!(byte, b'#' | b'\\')) {
+            Some(at) if is_url => Err(VerifyError::AmbiguousTarget { at }),
+            _ => self.read_request(&request.check()?, now),
         }
     }
 
+    /// Checks the limits that need no parsing.
     pub(crate) fn check_sizes<'a>(
         &self,
         target_bytes: usize,
@@ -278,13 +295,13 @@ impl Verifier {
         Ok(self.limits.check_sizes(target_bytes, headers)?)
     }
 
-    /// Reads a request of which [`check_sizes`](Self::check_sizes) has found no fault.
-    pub(crate) fn read_arrived<'a>(
+    /// Reads a request that [`check_sizes`](Self::check_sizes) has accepted.
+    pub(crate) fn read_request<'a>(
         &'a self,
-        arrived: Arrived<'a>,
+        request: &Request<'_, 'a>,
         now: Timestamp,
     ) -> Result<Claim<'a>, VerifyError> {
-        self.limits.check_parameters(arrived.parts.query)?;
-        read::read(&self.policy, arrived, now)
+        self.limits.check_parameters(request.query)?;
+        read::read(self, request, now)
     }
 }

@@ -89,10 +89,10 @@ fn of_signing(count: usize, rules: Rules) -> (usize, usize) {
     let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &headers };
     let (signer, payload, expires) =
         (signer(rules), Payload::Bytes(b"body"), Duration::from_secs(9));
-    signer.sign_raw(&request, payload, timestamp()).unwrap();
+    signer.sign_raw_at(&request, payload, timestamp()).unwrap();
     (
-        allocations(|| signer.sign_raw(&request, payload, timestamp())),
-        allocations(|| signer.presign_raw(&request, payload, expires, timestamp())),
+        allocations(|| signer.sign_raw_at(&request, payload, timestamp())),
+        allocations(|| signer.presign_raw_at(&request, payload, expires, timestamp())),
     )
 }
 
@@ -117,8 +117,8 @@ fn none_for_a_path_of_32_segments() {
     let target = format!("https://db.example{}//", "/a".repeat(32));
     let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &[] };
     let signer = signer(Rules::DEFAULT);
-    signer.sign_raw(&request, Payload::Bytes(b""), timestamp()).unwrap();
-    let count = allocations(|| signer.sign_raw(&request, Payload::Bytes(b""), timestamp()));
+    signer.sign_raw_at(&request, Payload::Bytes(b""), timestamp()).unwrap();
+    let count = allocations(|| signer.sign_raw_at(&request, Payload::Bytes(b""), timestamp()));
     assert_eq!(count, 0);
 }
 
@@ -170,7 +170,7 @@ fn of_verifying(
         headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
     let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &sent };
     let signer = signer(Rules::DEFAULT);
-    let signed = signer.sign_raw(&request, Payload::Bytes(b"body"), timestamp()).unwrap();
+    let signed = signer.sign_raw_at(&request, Payload::Bytes(b"body"), timestamp()).unwrap();
     let mut set: Vec<_> = signed.headers().map(|header| (header.name, header.value)).collect();
     let authorization = set.iter_mut().find(|(name, _)| *name == "authorization");
     change(&mut authorization.unwrap().1);
@@ -186,7 +186,7 @@ fn of_verifying(
 }
 
 fn access_key() -> AccessKey {
-    let scope = Scope::new(timestamp().day(), "us-east-1", "service").unwrap();
+    let scope = Scope::new(timestamp().date(), "us-east-1", "service").unwrap();
     AccessKey::new(SigningKey::derive(b"secret", scope).unwrap()).with_session_token("a/token")
 }
 
@@ -201,7 +201,7 @@ fn one_in_a_verification() {
 
 #[test]
 fn none_in_a_refusal() {
-    let scope = Scope::new(timestamp().day(), "us-east-1", "service").unwrap();
+    let scope = Scope::new(timestamp().date(), "us-east-1", "service").unwrap();
     let is_mismatch = |verdict| matches!(verdict, Err(VerifyError::SignatureMismatch));
     for count in [1, 2, 10, 32] {
         let forge = |authorization: &mut Vec<u8>| {
@@ -252,7 +252,7 @@ fn none_in_a_login_to_keyspaces() {
         }
     }
 
-    let scope = Scope::new(timestamp().day(), "us-east-2", SERVICE).unwrap();
+    let scope = Scope::new(timestamp().date(), "us-east-2", SERVICE).unwrap();
     let key = SigningKey::derive(b"secret", scope).unwrap();
     let mut buffer = Buffer([0; 1024], 0);
     let count = allocations(|| {
@@ -264,12 +264,12 @@ fn none_in_a_login_to_keyspaces() {
     assert!(buffer.0.starts_with(b"signature="));
 
     let credentials = Credentials::new("AKIDEXAMPLE", "secret").with_session_token("token");
-    let signer = Signer::keyspaces(credentials, "us-east-2");
+    let signer = KeyspacesSigner::new(credentials, "us-east-2");
     let challenge = Challenge::parse(b"nonce=00000000000000000000000000000000").unwrap();
-    let first = signer.answer(&challenge, timestamp()).unwrap().to_string();
+    let first = signer.sign_challenge_at(&challenge, timestamp()).unwrap().to_string();
     let mut again = Buffer([0; 1024], 0);
     let count = allocations(|| {
-        signer.answer(&challenge, timestamp()).unwrap().write(&mut again);
+        signer.sign_challenge_at(&challenge, timestamp()).unwrap().write(&mut again);
     });
     assert_eq!(count, 0);
     assert_eq!(&again.0[..again.1], first.as_bytes());
@@ -282,7 +282,7 @@ fn a_signer_holds_at_most_1_kib_and_its_credentials_and_a_key_256_bytes() {
     let used = || {
         let signer = signer(Rules::DEFAULT);
         let request = RawRequest { method: "GET", target: b"https://db.example/", headers: &[] };
-        signer.sign_raw(&request, Payload::Bytes(b""), timestamp()).unwrap();
+        signer.sign_raw_at(&request, Payload::Bytes(b""), timestamp()).unwrap();
         signer
     };
     drop(used()); // What a thread keeps for itself, whatever the number of signers.
@@ -291,7 +291,7 @@ fn a_signer_holds_at_most_1_kib_and_its_credentials_and_a_key_256_bytes() {
     let signer = held(used);
     assert!(signer <= 1024 + credentials, "{signer}");
 
-    let scope = Scope::new(timestamp().day(), "us-east-1", "service").unwrap();
+    let scope = Scope::new(timestamp().date(), "us-east-1", "service").unwrap();
     let key = held(|| SigningKey::derive(b"secret", scope).unwrap());
     assert!(key <= 256, "{key}");
 }

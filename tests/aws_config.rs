@@ -331,7 +331,8 @@ async fn any_provider_of_the_sdk() {
         "{shown_debug}"
     );
 
-    let signers = Refreshing::start(provider, |found| Signer::keyspaces(found, "us-east-2")).await;
+    let signers =
+        Refreshing::start(provider, |found| KeyspacesSigner::new(found, "us-east-2")).await;
     let signer = signers.unwrap().current().unwrap();
     assert!(format!("{signer:?}").contains("sdk-id"));
 

@@ -18,7 +18,7 @@ fn credentials() -> Credentials {
 }
 
 fn sigv4(credentials: Credentials) -> SigV4Authenticator {
-    SigV4Authenticator::new(Signer::keyspaces(credentials, "us-west-2"))
+    SigV4Authenticator::new(KeyspacesSigner::new(credentials, "us-west-2"))
 }
 
 fn fault(provider: &impl SaslAuthenticatorProvider, challenge: CBytes) -> String {
@@ -40,14 +40,14 @@ fn the_name_is_the_servers() {
 #[test]
 fn the_reply_is_signed_now_and_by_these_credentials() {
     let login = sigv4(credentials()).create_authenticator();
-    assert_eq!(login.initial_response().into_bytes().unwrap(), b"SigV4\0\0");
+    assert_eq!(login.INITIAL_RESPONSE.into_bytes().unwrap(), b"SigV4\0\0");
     let reply = login.evaluate_challenge(challenge()).unwrap().into_bytes().unwrap();
     login.handle_success(CBytes::new_null()).unwrap();
 
     let claim = Claim::parse(&reply).unwrap();
     assert_eq!((claim.access_key_id(), claim.session_token()), ("UserID-1", Some("sess-token-1")));
     let scope = claim.scope("us-west-2").unwrap();
-    let key = AccessKey::of_credentials(&credentials(), scope).unwrap();
+    let key = AccessKey::from_credentials(&credentials(), scope).unwrap();
     claim.verify(&Challenge::parse(CHALLENGE).unwrap(), &key, Timestamp::now().unwrap()).unwrap();
 }
 
@@ -61,7 +61,7 @@ fn a_known_answer() {
     let mut reply = Vec::new();
     // The millisecond may have passed before the clock is read.
     for _ in 0..1000 {
-        let signer = Signer::keyspaces(credentials(), "us-west-2");
+        let signer = KeyspacesSigner::new(credentials(), "us-west-2");
         let offset = OffsetDateTime::from(then) - OffsetDateTime::from(Timestamp::now().unwrap());
         let provider = SigV4Authenticator::new(signer.with_clock_offset(offset));
         let login = provider.create_authenticator();
@@ -119,7 +119,7 @@ fn a_snapshot_serves_outside_of_the_runtime() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let provided = credentials()
         .with_expiry(OffsetDateTime::from(Timestamp::now().unwrap()) + Duration::from_secs(60));
-    let signers = Refreshing::start(provided, |found| Signer::keyspaces(found, "us-west-2"));
+    let signers = Refreshing::start(provided, |found| KeyspacesSigner::new(found, "us-west-2"));
     let provider = SigV4Authenticator::new(runtime.block_on(signers).unwrap());
     provider.create_authenticator().evaluate_challenge(challenge()).unwrap();
 }
@@ -127,7 +127,7 @@ fn a_snapshot_serves_outside_of_the_runtime() {
 #[test]
 fn user_name_and_password_are_sasl_plain() {
     let provider = PasswordAuthenticator::new("alice", "pass word,\u{e9}").unwrap();
-    let first = provider.create_authenticator().initial_response();
+    let first = provider.create_authenticator().INITIAL_RESPONSE;
     assert_eq!(first.into_bytes().unwrap(), "\0alice\0pass word,\u{e9}".as_bytes());
     let error = fault(&provider, challenge());
     assert_eq!(error, "General error: the server sent a challenge where none was due");

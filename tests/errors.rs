@@ -25,7 +25,7 @@ fn timestamp() -> Timestamp {
 /// Signs raw parts and hands back the error's text.
 fn raw(method: &str, target: &str, headers: &[(&str, &[u8])]) -> String {
     let request = RawRequest { method, target: target.as_bytes(), headers };
-    let error = signer().sign_raw(&request, Payload::Bytes(b""), timestamp()).unwrap_err();
+    let error = signer().sign_raw_at(&request, Payload::Bytes(b""), timestamp()).unwrap_err();
     error.to_string()
 }
 
@@ -147,7 +147,7 @@ fn parts_of_the_credential() {
 
 #[test]
 fn a_key_of_another_day() {
-    let scope = Scope::new(*b"20150829", "us-east-1", "service").unwrap();
+    let scope = Scope::new("20150829".parse().unwrap(), "us-east-1", "service").unwrap();
     let key = SigningKey::derive(b"secret", scope).unwrap();
     let error = refused(&Signer::from_signing_key("AKIDEXAMPLE", key, None), request());
     assert_eq!(error.to_string(), "the signing key is of 20150829, the request of 20150830");
@@ -228,7 +228,7 @@ fn a_clock_beyond_all_years() {
 
 #[test]
 fn a_payload_hash_that_is_none() {
-    let error = PayloadHash::from_word("a b").unwrap_err();
+    let error = PayloadHash::from_literal("a b").unwrap_err();
     assert_eq!(error, CanonicalError::PayloadHash);
     assert_eq!(error.to_string(), "the payload hash is empty or not visible ASCII");
 }

@@ -75,13 +75,13 @@ impl Case {
         let time = self.timestamp.parse().unwrap();
         match self.expires {
             None => {
-                let signed = self.signer.sign_raw(&self.request(), self.payload, time).unwrap();
+                let signed = self.signer.sign_raw_at(&self.request(), self.payload, time).unwrap();
                 Server::saw(signed.stages())
             }
             Some(expires) => {
                 let request = self.request();
                 let signed =
-                    self.signer.presign_raw(&request, self.payload, expires, time).unwrap();
+                    self.signer.presign_raw_at(&request, self.payload, expires, time).unwrap();
                 Server::saw(signed.stages())
             }
         }
@@ -360,7 +360,7 @@ fn a_report_ends_with_the_stages() {
     let case = Case::get();
     let time = case.timestamp.parse().unwrap();
     let request = case.request();
-    let signed = case.signer.sign_raw(&request, case.payload, time).unwrap();
+    let signed = case.signer.sign_raw_at(&request, case.payload, time).unwrap();
     let stages: Stages<'_> = signed.stages();
     let expected = format!(
         "canonical request:\n{}\n\nstring to sign:\n{}\n\nsignature:\n{}\n\nsigned headers:\n{}\n",

@@ -27,7 +27,7 @@ use cdrs_tokio::frame::Version;
 use cdrs_tokio::frame_encoding::ProtocolFrameEncodingFactory;
 use cdrs_tokio::load_balancing::RoundRobinLoadBalancingStrategy;
 use cdrs_tokio::types::ByName;
-use countersign::keyspaces::AUTHENTICATOR;
+use countersign::keyspaces::AUTHENTICATOR_CLASS;
 use countersign::{Credentials, ProvideCredentials, ProvideError, Refreshing, Signer};
 use rustls::{ClientConfig, RootCertStore};
 use scylla::authentication::AuthenticatorProvider;
@@ -88,7 +88,7 @@ async fn listen() -> TcpListener {
 
 fn signer(id: &str, secret: &str, token: &str) -> Signer {
     let credentials = Credentials::new(id, secret).with_session_token(token);
-    Signer::keyspaces(credentials, stand_in::REGION)
+    KeyspacesSigner::new(credentials, stand_in::REGION)
 }
 
 fn known() -> Signer {
@@ -203,7 +203,7 @@ mod with_scylla {
                 "the user name or the password is wrong",
             ),
             (
-                Arc::new(SigV4Authenticator::new(Signer::keyspaces(ended, stand_in::REGION))),
+                Arc::new(SigV4Authenticator::new(KeyspacesSigner::new(ended, stand_in::REGION))),
                 "the credentials expired at 1970-01-01",
             ),
         ];
@@ -340,7 +340,7 @@ mod with_cdrs_tokio {
                 "the user name or the password is wrong",
             ),
             (
-                Arc::new(SigV4Authenticator::new(Signer::keyspaces(ended, stand_in::REGION))),
+                Arc::new(SigV4Authenticator::new(KeyspacesSigner::new(ended, stand_in::REGION))),
                 "the credentials expired at 1970-01-01",
             ),
         ];
@@ -422,7 +422,7 @@ impl ProvideCredentials for Vault {
 
 /// Signers whose credentials are others every few milliseconds, and the task that sees to it.
 async fn rotating(vault: &Arc<Vault>) -> (Refreshing, tokio::task::JoinHandle<()>) {
-    let to_signer = |found| Signer::keyspaces(found, stand_in::REGION);
+    let to_signer = |found| KeyspacesSigner::new(found, stand_in::REGION);
     let signers = Refreshing::start(Arc::clone(vault), to_signer).await.unwrap();
     let rotated = signers.clone();
     let rotation = tokio::spawn(async move {
@@ -522,7 +522,7 @@ async fn converse(mut client: TcpStream, does: Does) -> std::io::Result<()> {
         };
         let name = match does {
             Does::Name(name) => name,
-            _ => AUTHENTICATOR,
+            _ => AUTHENTICATOR_CLASS,
         };
         let name = [&u16::try_from(name.len()).unwrap().to_be_bytes(), name.as_bytes()].concat();
         let challenge = |text: &[u8]| {

@@ -46,6 +46,6 @@ fn verified(mut request: Request<Bytes>) -> Verified {
     parts.uri = parts.uri.path_and_query().unwrap().as_str().parse().unwrap();
     let verifier = Verifier::new(REGION, SERVICE, SKEW);
     let claim = verifier.read(&parts, timestamp()).unwrap();
-    let key = AccessKey::of_credentials(&credentials, claim.scope()).unwrap();
+    let key = AccessKey::from_credentials(&credentials, claim.scope()).unwrap();
     claim.verify(&key, Body::Bytes(&body)).unwrap()
 }

@@ -107,7 +107,7 @@ fn credentials(n: u32) -> Credentials {
 }
 
 fn signer(credentials: Credentials) -> Signer {
-    Signer::keyspaces(credentials, "us-east-2")
+    KeyspacesSigner::new(credentials, "us-east-2")
 }
 
 fn later(life: Duration) -> time::OffsetDateTime {
@@ -118,11 +118,11 @@ fn later(life: Duration) -> time::OffsetDateTime {
 fn answer(signer: &Signer) -> u32 {
     let challenge = Challenge::parse(NONCE).unwrap();
     let now = signer.now().unwrap();
-    let reply = signer.answer(&challenge, now).unwrap().to_string();
+    let reply = signer.sign_challenge_at(&challenge, now).unwrap().to_string();
     let claim = Claim::parse(reply.as_bytes()).unwrap();
     let n = claim.access_key_id().strip_prefix("AKID").unwrap().parse().unwrap();
     let key =
-        AccessKey::of_credentials(&credentials(n), claim.scope("us-east-2").unwrap()).unwrap();
+        AccessKey::from_credentials(&credentials(n), claim.scope("us-east-2").unwrap()).unwrap();
     claim.verify(&challenge, &key, now).unwrap();
     n
 }

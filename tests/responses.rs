@@ -4,7 +4,7 @@
 mod arrived;
 
 use countersign::protocol::{PayloadHeader, Rules};
-use countersign::verifier::{AccessKey, Body, Dialect, ErrorResponse, VerifyError};
+use countersign::verifier::{AccessKey, Body, ErrorFormat, ErrorResponse, VerifyError};
 
 use self::arrived::{Arrived, credentials, timestamp};
 
@@ -31,7 +31,7 @@ fn body(response: &ErrorResponse) -> &str {
 #[test]
 fn query_services_answer_in_xml() {
     let error = error(signed(), |a| a.known = None);
-    let response = error.response(Dialect::Query, "id-1");
+    let response = error.response(ErrorFormat::Query, "id-1");
     assert_eq!((response.status, response.code), (403, "InvalidClientTokenId"));
     let headers =
         [("content-type", "text/xml".to_owned()), ("x-amzn-requestid", "id-1".to_owned())];
@@ -47,7 +47,7 @@ fn query_services_answer_in_xml() {
 #[test]
 fn json_services_have_names_of_their_own() {
     let mismatch = error(signed(), |a| a.method = "PUT".to_owned());
-    let response = mismatch.response(Dialect::Json, "");
+    let response = mismatch.response(ErrorFormat::Json, "");
     assert_eq!((response.status, response.code), (403, "InvalidSignatureException"));
     let headers = [
         ("content-type", "application/x-amz-json-1.0".to_owned()),
@@ -58,12 +58,12 @@ fn json_services_have_names_of_their_own() {
     let json: serde_json::Value = serde_json::from_slice(&response.body).unwrap();
     assert_eq!(json["__type"], "InvalidSignatureException");
     assert_eq!(json["message"], mismatch.to_string());
-    let unknown = error(signed(), |a| a.known = None).response(Dialect::Json, "");
+    let unknown = error(signed(), |a| a.known = None).response(ErrorFormat::Json, "");
     assert_eq!(unknown.code, "UnrecognizedClientException");
-    let missing = error(signed(), |a| a.remove(AUTHORIZATION)).response(Dialect::Json, "");
+    let missing = error(signed(), |a| a.remove(AUTHORIZATION)).response(ErrorFormat::Json, "");
     assert_eq!((missing.status, missing.code), (403, "MissingAuthenticationTokenException"));
     let form = error(signed(), |a| *a.header(AUTHORIZATION) = b"AWS4-HMAC-SHA256".to_vec());
-    let response = form.response(Dialect::Json, "");
+    let response = form.response(ErrorFormat::Json, "");
     assert_eq!((response.status, response.code), (400, "IncompleteSignatureException"));
 }
 
@@ -71,23 +71,23 @@ fn json_services_have_names_of_their_own() {
 fn neptune_refuses_access() {
     let missing = error(signed(), |a| a.remove(AUTHORIZATION));
     assert_eq!(
-        body(&missing.response(Dialect::Neptune, "1\"2")),
+        body(&missing.response(ErrorFormat::Neptune, "1\"2")),
         r#"{"requestId":"1\"2","code":"AccessDeniedException","detailedMessage":"Missing Authentication Token"}"#
     );
     let mismatch = error(signed(), |a| a.method = "PUT".to_owned());
-    let response = mismatch.response(Dialect::Neptune, "1");
+    let response = mismatch.response(ErrorFormat::Neptune, "1");
     let json: serde_json::Value = serde_json::from_slice(&response.body).unwrap();
     assert_eq!((response.status, &response.headers[0].1[..]), (403, "application/json"));
     assert_eq!(json["code"], "AccessDeniedException");
     assert_eq!(json["detailedMessage"], mismatch.to_string());
-    let broken = error(signed(), |a| a.target += "&%").response(Dialect::Neptune, "1");
+    let broken = error(signed(), |a| a.target += "&%").response(ErrorFormat::Neptune, "1");
     assert_eq!((broken.status, broken.code), (400, "BadRequestException"));
 }
 
 #[test]
 fn s3_has_codes_texts_and_details_of_its_own() {
     let s3 = |error: VerifyError| {
-        let response = error.response(Dialect::S3, "id-1");
+        let response = error.response(ErrorFormat::S3, "id-1");
         let text = body(&response).to_owned();
         let start = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>";
         let end = "<RequestId>id-1</RequestId></Error>";
@@ -180,10 +180,10 @@ fn what_is_the_server_s_fault_is_not_told() {
     let arrived = signed();
     let error = arrived.verify_body(Body::Unchecked).unwrap_err();
     for (dialect, code) in [
-        (Dialect::Query, "InternalFailure"),
-        (Dialect::Json, "InternalFailure"),
-        (Dialect::Neptune, "InternalFailureException"),
-        (Dialect::S3, "InternalError"),
+        (ErrorFormat::Query, "InternalFailure"),
+        (ErrorFormat::Json, "InternalFailure"),
+        (ErrorFormat::Neptune, "InternalFailureException"),
+        (ErrorFormat::S3, "InternalError"),
     ] {
         let response = error.response(dialect, "1");
         assert_eq!((response.status, response.code), (500, code));
@@ -198,10 +198,10 @@ fn what_a_client_sent_cannot_leave_its_place_in_a_body() {
     let error = error(signed(), |a| {
         a.replace(AUTHORIZATION, "us-east-1", "<Code>&\"\\\u{1}\u{7}");
     });
-    let json = error.response(Dialect::Json, "");
+    let json = error.response(ErrorFormat::Json, "");
     let json: serde_json::Value = serde_json::from_slice(&json.body).unwrap();
     assert_eq!(json["message"], error.to_string());
-    let xml = error.response(Dialect::Query, "<b>&\r");
+    let xml = error.response(ErrorFormat::Query, "<b>&\r");
     let text = body(&xml);
     assert!(text.contains("not '&lt;Code&gt;&amp;\"\\\u{FFFD}\u{FFFD}'."), "{text}");
     assert!(text.contains("<RequestId>&lt;b&gt;&amp;&#13;</RequestId>"), "{text}");
@@ -213,12 +213,12 @@ fn a_test_server_may_tell_what_it_computed() {
     arrived.target += "&c=<d>";
     let headers = arrived.borrowed();
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
-    let key = AccessKey::of_credentials(&credentials(), claim.scope()).unwrap();
+    let key = AccessKey::from_credentials(&credentials(), claim.scope()).unwrap();
     let diagnosis = claim.diagnose(&key, Body::Bytes(b"body"));
     let (canonical, to_sign) =
         (diagnosis.canonical_request().to_string(), diagnosis.string_to_sign().to_string());
 
-    let json = diagnosis.response(Dialect::Json, "1");
+    let json = diagnosis.response(ErrorFormat::Json, "1");
     let json: serde_json::Value = serde_json::from_slice(&json.body).unwrap();
     let told = format!(
         "{}\n\nThe Canonical String for this request should have been\n'{canonical}'\n\n\
@@ -227,20 +227,20 @@ fn a_test_server_may_tell_what_it_computed() {
     );
     assert_eq!(json["message"], told);
 
-    let s3 = diagnosis.response(Dialect::S3, "1");
+    let s3 = diagnosis.response(ErrorFormat::S3, "1");
     let text = body(&s3);
     assert!(text.contains("<AWSAccessKeyId>AKIDEXAMPLE</AWSAccessKeyId>"), "{text}");
     assert!(text.contains("&amp;c=%3Cd%3E\n"), "{text}");
     let bytes = to_sign.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
     assert!(text.contains(&format!("<StringToSignBytes>{bytes}</StringToSignBytes>")), "{text}");
-    assert!(!text.contains(diagnosis.signature().hex()), "the right signature is never sent");
-    let neptune = diagnosis.response(Dialect::Neptune, "1");
-    assert_eq!(neptune, VerifyError::SignatureMismatch.response(Dialect::Neptune, "1"));
+    assert!(!text.contains(diagnosis.signature().as_str()), "the right signature is never sent");
+    let neptune = diagnosis.response(ErrorFormat::Neptune, "1");
+    assert_eq!(neptune, VerifyError::SignatureMismatch.response(ErrorFormat::Neptune, "1"));
 }
 
 #[test]
 fn a_refusal_is_an_http_response() {
-    let refusal = VerifyError::SignatureMismatch.response(Dialect::Json, "1");
+    let refusal = VerifyError::SignatureMismatch.response(ErrorFormat::Json, "1");
     let body = refusal.body.clone();
     let response = http::Response::<Vec<u8>>::from(refusal);
     assert_eq!(response.status(), 403);
@@ -312,7 +312,7 @@ fn s3_has_words_for_the_other_refusals() {
             "The request has more than 65536 bytes in its target".to_owned(),
         ),
     ] {
-        let response = error.response(Dialect::S3, "1");
+        let response = error.response(ErrorFormat::S3, "1");
         let start = format!("<Error><Code>{code}</Code><Message>{message}</Message>");
         assert!(body(&response).contains(&start), "{}\n{start}", body(&response));
         assert_eq!((response.status, response.code), (status, code));
@@ -345,7 +345,7 @@ fn json_codes() {
         (error(signed(), |a| a.target += &"a".repeat(64 << 10)), 400, "RequestTooLargeException"),
         (error(signed(), |a| a.body.clear()), 400, "XAmzContentSHA256MismatchException"),
     ] {
-        let response = error.response(Dialect::Json, "");
+        let response = error.response(ErrorFormat::Json, "");
         assert_eq!((response.status, response.code), (status, code));
         assert_eq!(response.headers[2], ("x-amzn-errortype", code.to_owned()));
     }
@@ -353,7 +353,7 @@ fn json_codes() {
 
 #[test]
 fn whose_fault_it_is_stands_in_the_answer_of_a_query_service() {
-    let ours = signed().verify_body(Body::Unchecked).unwrap_err().response(Dialect::Query, "1");
+    let ours = signed().verify_body(Body::Unchecked).unwrap_err().response(ErrorFormat::Query, "1");
     assert!(body(&ours).starts_with(
         "<ErrorResponse><Error><Type>Receiver</Type><Code>InternalFailure</Code><Message>"
     ));
@@ -364,19 +364,19 @@ fn a_query_service_may_tell_what_it_computed() {
     let arrived = signed();
     let headers = arrived.borrowed();
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
-    let key = AccessKey::of_credentials(&credentials(), claim.scope()).unwrap();
+    let key = AccessKey::from_credentials(&credentials(), claim.scope()).unwrap();
     let diagnosis = claim.diagnose(&key, Body::Bytes(b"body"));
-    let response = diagnosis.response(Dialect::Query, "1");
+    let response = diagnosis.response(ErrorFormat::Query, "1");
     let canonical = diagnosis.canonical_request();
     let told = format!("The Canonical String for this request should have been\n'{canonical}'\n\n");
     assert!(body(&response).contains(&told), "{}", body(&response));
-    assert!(!body(&response).contains(diagnosis.signature().hex()));
+    assert!(!body(&response).contains(diagnosis.signature().as_str()));
 }
 
 #[test]
 fn s3_complains_of_the_place_where_the_algorithm_stood() {
     let error = error(presigned(), |a| a.replace_in_target("AWS4-HMAC-SHA256", "AWS4-ECDSA"));
-    let response = error.response(Dialect::S3, "1");
+    let response = error.response(ErrorFormat::S3, "1");
     assert_eq!((response.status, response.code), (400, "AuthorizationQueryParametersError"));
     assert!(
         body(&response).contains("<Message>Unsupported AWS 'algorithm': 'AWS4-ECDSA'.</Message>")

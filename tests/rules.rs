@@ -43,7 +43,7 @@ fn timestamp() -> Timestamp {
 fn signature(rules: Rules, target: &[u8], headers: &[(&str, &[u8])]) -> Result<String, SignError> {
     let request = RawRequest { method: "GET", target, headers };
     let signer = signer(rules);
-    let signed = signer.sign_raw(&request, Payload::Bytes(b""), timestamp())?;
+    let signed = signer.sign_raw_at(&request, Payload::Bytes(b""), timestamp())?;
     Ok(signed.stages().signature().to_string())
 }
 

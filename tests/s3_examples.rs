@@ -63,7 +63,8 @@ fn in_a_header() {
     assert_eq!(examples.header.len(), 4);
     for example in &examples.header {
         let (headers, payload) = (example.headers(), Payload::Bytes(example.body.as_bytes()));
-        let signed = signer.sign_raw(&example.raw_request(&headers), payload, timestamp).unwrap();
+        let signed =
+            signer.sign_raw_at(&example.raw_request(&headers), payload, timestamp).unwrap();
         example.expected.compare(&example.name, signed.stages());
 
         let mut request = example.http_request();
@@ -83,7 +84,7 @@ fn in_a_query() {
         let (headers, expires) = (example.headers(), Duration::from_secs(example.expires_in));
         let request = example.raw_request(&headers);
         let payload = Payload::Bytes(b"any body");
-        let presigned = signer.presign_raw(&request, payload, expires, timestamp).unwrap();
+        let presigned = signer.presign_raw_at(&request, payload, expires, timestamp).unwrap();
         example.expected.compare(&example.name, presigned.stages());
 
         let presigned = signer.presign_at(&example.http_request(), expires, timestamp).unwrap();

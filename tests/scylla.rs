@@ -5,7 +5,7 @@ use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 
-use countersign::keyspaces::{AUTHENTICATOR, Challenge, Claim, PasswordError};
+use countersign::keyspaces::{AUTHENTICATOR_CLASS, Challenge, Claim, PasswordError};
 use countersign::protocol::Timestamp;
 use countersign::scylla::{PasswordAuthenticator, SigV4Authenticator};
 use countersign::verifier::AccessKey;
@@ -20,13 +20,13 @@ fn credentials() -> Credentials {
 }
 
 fn sigv4(credentials: Credentials) -> SigV4Authenticator {
-    SigV4Authenticator::new(Signer::keyspaces(credentials, "us-west-2"))
+    SigV4Authenticator::new(KeyspacesSigner::new(credentials, "us-west-2"))
 }
 
 async fn start(
     provider: &impl AuthenticatorProvider,
 ) -> (Option<Vec<u8>>, Box<dyn AuthenticatorSession>) {
-    provider.start_authentication_session(AUTHENTICATOR).await.unwrap()
+    provider.start_authentication_session(AUTHENTICATOR_CLASS).await.unwrap()
 }
 
 /// Why a challenge is not answered.
@@ -44,7 +44,7 @@ async fn the_reply_is_signed_now_and_by_these_credentials() {
     let claim = Claim::parse(&reply).unwrap();
     assert_eq!((claim.access_key_id(), claim.session_token()), ("UserID-1", Some("sess-token-1")));
     let scope = claim.scope("us-west-2").unwrap();
-    let key = AccessKey::of_credentials(&credentials(), scope).unwrap();
+    let key = AccessKey::from_credentials(&credentials(), scope).unwrap();
     let now = Timestamp::now().unwrap();
     claim.verify(&Challenge::parse(CHALLENGE).unwrap(), &key, now).unwrap();
 }
@@ -59,7 +59,7 @@ async fn a_known_answer() {
     let mut reply = Vec::new();
     // The millisecond may have passed before the clock is read.
     for _ in 0..1000 {
-        let signer = Signer::keyspaces(credentials(), "us-west-2");
+        let signer = KeyspacesSigner::new(credentials(), "us-west-2");
         let offset = OffsetDateTime::from(then) - OffsetDateTime::from(Timestamp::now().unwrap());
         let provider = SigV4Authenticator::new(signer.with_clock_offset(offset));
         let (_, mut session) = start(&provider).await;
@@ -105,7 +105,7 @@ async fn a_login_answers_one_challenge() {
 
 #[tokio::test]
 async fn credentials_that_cannot_sign_are_an_error_that_says_why() {
-    let signer = |credentials| Signer::keyspaces(credentials, "us-west-2");
+    let signer = |credentials| KeyspacesSigner::new(credentials, "us-west-2");
     for (signer, expected) in [
         (
             signer(credentials().with_expiry(OffsetDateTime::UNIX_EPOCH)),
@@ -116,7 +116,7 @@ async fn credentials_that_cannot_sign_are_an_error_that_says_why() {
             "the server's challenge cannot be signed: the secret access key is empty",
         ),
         (
-            Signer::keyspaces(credentials(), ""),
+            KeyspacesSigner::new(credentials(), ""),
             "the server's challenge cannot be signed: the region is empty",
         ),
         (
@@ -148,7 +148,7 @@ impl ProvideCredentials for Once {
 #[tokio::test]
 async fn credentials_that_ended_and_could_not_be_renewed() {
     let provider = Once(AtomicBool::new(false));
-    let signers = Refreshing::start(provider, |found| Signer::keyspaces(found, "us-west-2"));
+    let signers = Refreshing::start(provider, |found| KeyspacesSigner::new(found, "us-west-2"));
     let provider = SigV4Authenticator::new(signers.await.unwrap());
     tokio::time::sleep(Duration::from_millis(150)).await;
     let error = fault(&provider, Some(CHALLENGE)).await;
@@ -196,7 +196,7 @@ async fn a_server_of_another_kind_gets_nothing() {
         ] {
             let error = provider.start_authentication_session(name).await.err().unwrap();
             let expected =
-                format!("the server wants a login by \"{shown}\", not by {AUTHENTICATOR}");
+                format!("the server wants a login by \"{shown}\", not by {AUTHENTICATOR_CLASS}");
             assert_eq!(error, expected);
         }
     }

@@ -50,7 +50,7 @@ fn timestamp() -> Timestamp {
 }
 
 fn scope() -> Scope<'static> {
-    Scope::new(*b"20150830", "us-east-1", "neptune-db").unwrap()
+    Scope::new("20150830".parse().unwrap(), "us-east-1", "neptune-db").unwrap()
 }
 
 fn key() -> SigningKey {
@@ -106,7 +106,7 @@ fn protocol(search: &mut Search) {
     search.debug(&request);
     let payload = Payload::Bytes(BODY.as_bytes());
     search.debug(&payload);
-    search.debug(&PayloadHash::of(payload));
+    search.debug(&PayloadHash::from(payload));
     let mut hasher = PayloadHasher::new();
     protocol::Sink::put(&mut hasher, BODY.as_bytes());
     search.debug(&hasher);
@@ -130,7 +130,7 @@ fn protocol(search: &mut Search) {
     for canonical in [in_query.unwrap(), in_header.unwrap()] {
         let string_to_sign = StringToSign::new(&canonical, timestamp(), scope());
         let signature = string_to_sign.sign(&key());
-        search.hide(signature.hex());
+        search.hide(signature.as_str());
         search.debug(&signature);
         search.debug(&string_to_sign);
         search.debug(&protocol::Authorization::new(credential, canonical.headers(), &signature));
@@ -146,11 +146,11 @@ fn signing(search: &mut Search) {
     let (signer, payload) = (signer(), Payload::Bytes(BODY.as_bytes()));
     let target = format!("https://user:{PASSWORD}@db.example/status?password={PASSWORD}");
     let request = RawRequest { method: "PUT", target: target.as_bytes(), headers: &[] };
-    let signed = signer.sign_raw(&request, payload, timestamp()).unwrap();
+    let signed = signer.sign_raw_at(&request, payload, timestamp()).unwrap();
     let expires = Duration::from_secs(60);
-    let presigned = signer.presign_raw(&request, payload, expires, timestamp()).unwrap();
-    search.hide(signed.stages().signature().hex());
-    search.hide(presigned.stages().signature().hex());
+    let presigned = signer.presign_raw_at(&request, payload, expires, timestamp()).unwrap();
+    search.hide(signed.stages().signature().as_str());
+    search.hide(presigned.stages().signature().as_str());
     search.debug(&signed);
     search.debug(&signed.stages());
     search.debug(&presigned);
@@ -229,8 +229,8 @@ fn sign_errors(search: &mut Search) {
         let payload = Payload::Bytes(BODY.as_bytes());
         let (signer, expires) = (signer(), Duration::from_secs(60));
         let errors = [
-            signer.sign_raw(&request, payload, timestamp()).err(),
-            signer.presign_raw(&request, payload, expires, timestamp()).err(),
+            signer.sign_raw_at(&request, payload, timestamp()).err(),
+            signer.presign_raw_at(&request, payload, expires, timestamp()).err(),
         ];
         assert!(errors[1].is_some(), "{method} {target}");
         for error in errors.into_iter().flatten() {
@@ -247,7 +247,7 @@ fn sign_errors(search: &mut Search) {
     };
     let SignError::Canonical(token_repeated) = presign(signer(), &request, 60) else { panic!() };
     search.error(&token_repeated);
-    search.error(&PayloadHash::from_word(&format!("{PASSWORD} ")).unwrap_err());
+    search.error(&PayloadHash::from_literal(&format!("{PASSWORD} ")).unwrap_err());
     let relative = Request::get("/status").header("host", "a").body(BODY).unwrap();
     let absolute = Request::get(url).body(BODY).unwrap();
     let long = format!("{url}{}", "a".repeat(65_300));
@@ -292,7 +292,7 @@ fn other_errors(search: &mut Search) {
     for text in [TOKEN, "20159930T123600Z", "0000-00-00T00:00:00Z"] {
         search.error(&text.parse::<Timestamp>().unwrap_err());
     }
-    search.error(&TimestampError::Range);
+    search.error(&TimestampError::OutOfRange);
     search.error(&Credentials::from_vars(|_| None).unwrap_err());
     search.error(
         &Signer::neptune_from_vars(|name| name.contains("KEY").then(|| SECRET.to_owned()))
@@ -350,9 +350,9 @@ fn explaining(search: &mut Search) {
 fn logging_in(search: &mut Search) {
     let nonce = [b"nonce=".as_slice(), &[b'0'; 32]].concat();
     let challenge = Challenge::parse(&nonce).unwrap();
-    let signer = Signer::keyspaces(credentials(), "us-east-1");
-    let reply = signer.answer(&challenge, timestamp()).unwrap();
-    search.hide(reply.stages().signature().hex());
+    let signer = KeyspacesSigner::new(credentials(), "us-east-1");
+    let reply = signer.sign_challenge_at(&challenge, timestamp()).unwrap();
+    search.hide(reply.signature().as_str());
     search.debug(&challenge);
     search.debug(&reply);
     search.error(&Challenge::parse(PASSWORD.as_bytes()).unwrap_err());
@@ -364,13 +364,13 @@ fn logging_in(search: &mut Search) {
     let scope = claim.scope("us-east-1").unwrap();
     search.error(&challenge.sign("AKIDEXAMPLE", Some(TOKEN), &key(), timestamp()).unwrap_err());
     let (known, unknown) =
-        (AccessKey::of_credentials(&credentials(), scope).unwrap(), AccessKey::unknown(scope));
-    let other = AccessKey::of_credentials(
+        (AccessKey::from_credentials(&credentials(), scope).unwrap(), AccessKey::unknown(scope));
+    let other = AccessKey::from_credentials(
         &Credentials::new("AKIDEXAMPLE", PASSWORD).with_session_token(TOKEN),
         scope,
     );
-    let ended = AccessKey::of_credentials(&credentials().with_expiry(timestamp().into()), scope);
-    let day = Scope::new(*b"20150831", "us-east-1", keyspaces::SERVICE).unwrap();
+    let ended = AccessKey::from_credentials(&credentials().with_expiry(timestamp().into()), scope);
+    let day = Scope::new("20150831".parse().unwrap(), "us-east-1", keyspaces::SERVICE).unwrap();
     let late = "20150830T130000Z".parse().unwrap();
     for (key, now) in [
         (unknown, timestamp()),

@@ -14,7 +14,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use bytes::Bytes;
 use countersign::protocol::{Payload, RawRequest, Timestamp};
-use countersign::verifier::{Dialect, Limits, SKEW, UnsignedPayload, Verifier};
+use countersign::verifier::{ErrorFormat, Limits, SKEW, UnsignedPayload, Verifier};
 use countersign::{Credentials, Signer};
 use http::request::Builder;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
@@ -97,7 +97,7 @@ async fn capitals_in_the_host() {
     assert_eq!(send(Http::One, address, without_host).await.refusal(), mismatch());
     let mut another = with_host;
     set(&mut another, "host", "db2.example");
-    let differs = countersign::VerifyError::HostDiffers.to_string();
+    let differs = countersign::VerifyError::HostMismatch.to_string();
     assert_eq!(
         send(Http::Two, address, another.clone()).await.refusal(),
         (StatusCode::FORBIDDEN, differs)
@@ -110,12 +110,12 @@ async fn presigned_urls_verify_until_they_end_however_often() {
     for (verifier, signer, verdict) in [
         (Verifier::new(REGION, SERVICE, SKEW), signer(), "Verified"),
         (
-            Verifier::s3(REGION).with_unsigned_payload(UnsignedPayload::Allowed),
+            Verifier::s3(REGION).allow_unsigned_payload(),
             Signer::s3(credentials(), REGION),
             "Unsigned",
         ),
     ] {
-        let clock = Arc::new(AtomicI64::new(now().unix()));
+        let clock = Arc::new(AtomicI64::new(now().unix_timestamp()));
         let address = serve(server::app(Guard { verifier, ..guard_at(&clock) })).await;
         let mut request =
             Request::put("http://db.example/a%20b?x=%2F&y").body(Bytes::from("body")).unwrap();
@@ -123,15 +123,15 @@ async fn presigned_urls_verify_until_they_end_however_often() {
         *request.uri_mut() = presigned.uri().clone();
         for http in HTTP {
             for later in [0, 0, 900] {
-                clock.store(now().unix() + later, Ordering::Relaxed);
+                clock.store(now().unix_timestamp() + later, Ordering::Relaxed);
                 let answer = send(http, address, request.clone()).await;
                 assert_eq!(answer.status, StatusCode::OK, "{http:?}: {}", answer.body);
                 assert!(answer.body.ends_with(&format!("with host; body of 4 bytes: {verdict}\n")));
             }
-            clock.store(now().unix() + 901, Ordering::Relaxed);
+            clock.store(now().unix_timestamp() + 901, Ordering::Relaxed);
             let answer = send(http, address, request.clone()).await;
             assert_eq!(answer.refusal(), (StatusCode::FORBIDDEN, "Request has expired".into()));
-            clock.store(now().unix(), Ordering::Relaxed);
+            clock.store(now().unix_timestamp(), Ordering::Relaxed);
             let mut changed = request.clone();
             let uri = request.uri().to_string().replace("Expires=900", "Expires=901");
             *changed.uri_mut() = uri.parse().unwrap();
@@ -215,7 +215,7 @@ async fn headers_that_are_not_signed_do_not_reach_handlers() {
 
 #[tokio::test]
 async fn keys_and_clocks() {
-    let clock = Arc::new(AtomicI64::new(now().unix()));
+    let clock = Arc::new(AtomicI64::new(now().unix_timestamp()));
     let address = serve(server::app(guard_at(&clock))).await;
     let ask = async |credentials: Credentials| {
         let mut request = Request::get("http://db.example/").body(Bytes::new()).unwrap();
@@ -236,7 +236,7 @@ async fn keys_and_clocks() {
         (skew, "AKIDEXAMPLE signed GET "),
         (skew + 1, "Signature expired: 20150830T123600Z "),
     ] {
-        clock.store(now().unix() + later, Ordering::Relaxed);
+        clock.store(now().unix_timestamp() + later, Ordering::Relaxed);
         let answer = ask(credentials()).await;
         let text = if answer.status.is_success() { answer.body } else { answer.refusal().1 };
         assert!(text.starts_with(start), "{later}: {text}");
@@ -245,7 +245,7 @@ async fn keys_and_clocks() {
 
 #[tokio::test]
 async fn what_changes_something_is_let_in_once() {
-    let clock = Arc::new(AtomicI64::new(now().unix()));
+    let clock = Arc::new(AtomicI64::new(now().unix_timestamp()));
     let address = serve(server::app(guard_at(&clock))).await;
     let (read, write) = (signed(request("GET"), ""), signed(request("POST"), ""));
     for (request, second) in [(read, StatusCode::OK), (write.clone(), StatusCode::FORBIDDEN)] {
@@ -259,7 +259,7 @@ async fn what_changes_something_is_let_in_once() {
     assert!(text.starts_with("Signature expired: "), "{text}");
     // A clock that is set back does not bring it back, once it is forgotten.
     let mut later = request("POST").body(Bytes::new()).unwrap();
-    let at = Timestamp::from_unix(clock.load(Ordering::Relaxed)).unwrap();
+    let at = Timestamp::from_unix_timestamp(clock.load(Ordering::Relaxed)).unwrap();
     signer().sign_at(&mut later, at).unwrap();
     assert_eq!(send(Http::One, address, later).await.status, StatusCode::OK);
     clock.fetch_sub(1, Ordering::Relaxed);
@@ -270,7 +270,7 @@ async fn what_changes_something_is_let_in_once() {
 /// The head comes while the signature is good, the body when the guard has forgotten it.
 #[tokio::test]
 async fn a_replay_does_not_outlast_the_memory_of_it() {
-    let clock = Arc::new(AtomicI64::new(now().unix()));
+    let clock = Arc::new(AtomicI64::new(now().unix_timestamp()));
     let address = serve(server::app(guard_at(&clock))).await;
     let request = signed(request("POST"), "body");
     assert_eq!(send(Http::One, address, request.clone()).await.status, StatusCode::OK);
@@ -302,7 +302,7 @@ async fn a_replay_does_not_outlast_the_memory_of_it() {
 
 #[tokio::test]
 async fn a_full_guard_forgets_nothing() {
-    let clock = Arc::new(AtomicI64::new(now().unix()));
+    let clock = Arc::new(AtomicI64::new(now().unix_timestamp()));
     let replays = Mutex::new(Replays::new(SKEW, 2));
     let address = serve(server::app(Guard { replays, ..guard_at(&clock) })).await;
     let ask = async |body: &'static str| {
@@ -313,7 +313,7 @@ async fn a_full_guard_forgets_nothing() {
     clock.fetch_add(SKEW.as_secs().cast_signed() + 1, Ordering::Relaxed);
     let mut later = request("POST").body(Bytes::new()).unwrap();
     signer()
-        .sign_at(&mut later, Timestamp::from_unix(clock.load(Ordering::Relaxed)).unwrap())
+        .sign_at(&mut later, Timestamp::from_unix_timestamp(clock.load(Ordering::Relaxed)).unwrap())
         .unwrap();
     assert_eq!(send(Http::One, address, later).await.status, StatusCode::OK);
 }
@@ -332,7 +332,7 @@ async fn three_hundred_headers() {
 
     let address = serve_many_headers(server::app(guard())).await;
     assert_eq!(send(Http::One, address, request.clone()).await.refusal(), ours);
-    let verifier = guard().verifier.with_limits(Limits::DEFAULT.with_headers(400));
+    let verifier = guard().verifier.with_limits(Limits::DEFAULT.with_max_headers(400));
     let address = serve_many_headers(server::app(Guard { verifier, ..guard() })).await;
     for http in HTTP {
         let answer = send(http, address, request.clone()).await;
@@ -344,15 +344,15 @@ async fn three_hundred_headers() {
 async fn refusals_in_each_dialect() {
     for (dialect, content_type, error_type, start) in [
         (
-            Dialect::Json,
+            ErrorFormat::Json,
             "application/x-amz-json-1.0",
             Some("MissingAuthenticationTokenException"),
             r#"{"__type":"MissingAuthenticationTokenException","message":"#,
         ),
-        (Dialect::Neptune, "application/json", None, r#"{"requestId":"0000000000000000","#),
-        (Dialect::Query, "text/xml", None, "<ErrorResponse><Error><Type>Sender</Type>"),
+        (ErrorFormat::Neptune, "application/json", None, r#"{"requestId":"0000000000000000","#),
+        (ErrorFormat::Query, "text/xml", None, "<ErrorResponse><Error><Type>Sender</Type>"),
         (
-            Dialect::S3,
+            ErrorFormat::S3,
             "application/xml",
             None,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>",
@@ -429,17 +429,19 @@ fn mismatch() -> (StatusCode, String) {
 
 /// Its clock stands still.
 fn guard() -> Guard {
-    guard_at(&Arc::new(AtomicI64::new(now().unix())))
+    guard_at(&Arc::new(AtomicI64::new(now().unix_timestamp())))
 }
 
 fn guard_at(clock: &Arc<AtomicI64>) -> Guard {
     let clock = Arc::clone(clock);
     Guard {
         verifier: Verifier::new(REGION, SERVICE, SKEW),
-        dialect: Dialect::Neptune,
+        dialect: ErrorFormat::Neptune,
         keys: HashMap::from([("AKIDEXAMPLE".to_owned(), credentials())]),
         replays: Mutex::new(Replays::new(SKEW, 100)),
-        clock: Box::new(move || Timestamp::from_unix(clock.load(Ordering::Relaxed)).unwrap()),
+        clock: Box::new(move || {
+            Timestamp::from_unix_timestamp(clock.load(Ordering::Relaxed)).unwrap()
+        }),
         requests: AtomicU64::new(0),
     }
 }
@@ -473,7 +475,7 @@ fn sign_reqwest(request: &mut reqwest::Request) {
     let raw = RawRequest { method, target, headers: &headers };
     let body = request.body().unwrap().as_bytes().unwrap();
     let signer = signer();
-    let signed = signer.sign_raw(&raw, Payload::Bytes(body), now()).unwrap();
+    let signed = signer.sign_raw_at(&raw, Payload::Bytes(body), now()).unwrap();
     let to_set: Vec<_> = signed.headers().collect();
     for header in to_set {
         let value = HeaderValue::try_from(header.value).unwrap();

@@ -9,7 +9,7 @@ use countersign::protocol::{
     Payload, PayloadHeader, Rules, Scope, SessionToken, SessionTokenName, SignedHeaders,
     SigningKey, Timestamp,
 };
-use countersign::{AsPayload, Credentials, Presigned, Signed, Signer};
+use countersign::{AsPayload, Credentials, PresignedUrl, SignedRequest, Signer};
 use http::Request;
 use time::OffsetDateTime;
 
@@ -172,7 +172,7 @@ fn the_payload_header_is_what_was_signed() {
     assert_eq!(signed_headers(&request), "host;x-amz-content-sha256;x-amz-date");
 
     let (mut parts, _) = request.into_parts();
-    signer().sign_parts(&mut parts, Payload::Unsigned, timestamp()).unwrap();
+    signer().sign_parts_at(&mut parts, Payload::Unsigned, timestamp()).unwrap();
     assert_eq!(parts.headers["x-amz-content-sha256"], "UNSIGNED-PAYLOAD");
 }
 
@@ -187,7 +187,7 @@ fn a_body_signs_alike_in_every_form() {
     let expected = signature(body);
     let (mut parts, ()) = Request::post("https://db.example/").body(()).unwrap().into_parts();
     let hash = <[u8; 32]>::from(<sha2::Sha256 as sha2::Digest>::digest(body));
-    signer().sign_parts(&mut parts, Payload::Hash(hash), timestamp()).unwrap();
+    signer().sign_parts_at(&mut parts, Payload::Hash(hash), timestamp()).unwrap();
     assert_eq!(parts.headers["authorization"], expected);
     for other in [
         signature(body.to_owned()),
@@ -240,7 +240,7 @@ fn rules_choose_the_headers() {
 
 #[test]
 fn a_derived_key_signs_as_its_secret_does() {
-    let scope = Scope::new(timestamp().day(), "us-east-1", "service").unwrap();
+    let scope = Scope::new(timestamp().date(), "us-east-1", "service").unwrap();
     let key = SigningKey::derive(SECRET.as_bytes(), scope).unwrap();
     let with_key = Signer::from_signing_key("AKIDEXAMPLE", key, Some("token".to_owned()));
     let temporary = credentials().with_session_token("token");
@@ -259,7 +259,7 @@ fn the_clock_and_its_offset() {
     signer().with_clock_offset(offset).sign(&mut request).unwrap();
     let after = Timestamp::now().unwrap().checked_add(offset).unwrap();
     let signed: Timestamp = header(&request, "x-amz-date").parse().unwrap();
-    assert!((before.unix()..=after.unix()).contains(&signed.unix()));
+    assert!((before.unix_timestamp()..=after.unix_timestamp()).contains(&signed.unix_timestamp()));
 }
 
 fn presign(signer: &Signer, request: &Request<()>, seconds: u64) -> Presigned {
@@ -282,7 +282,7 @@ fn a_presigned_url_comes_with_what_its_user_must_know() {
     assert_eq!(headers[1], (&"x-amz-meta".parse().unwrap(), &"a b,c".parse().unwrap()));
     assert_eq!(headers.len(), 2);
     assert_eq!(presigned.expires_at().to_string(), "20150830T125100Z");
-    assert!(!presigned.credentials_end_first());
+    assert!(!presigned.expires_with_credentials());
     assert_eq!(request.headers().len(), 4);
 }
 
@@ -294,7 +294,7 @@ fn a_presigned_url_begins_in_a_whole_second() {
     let request = get("https://db.example/");
     let presigned = signer.presign_at(&request, Duration::from_secs(10), timestamp).unwrap();
     assert_eq!(presigned.expires_at(), "20150830T123610Z".parse().unwrap());
-    assert!(!presigned.credentials_end_first());
+    assert!(!presigned.expires_with_credentials());
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn a_body_that_is_elsewhere_can_be_presigned() {
     let (parts, body) = Request::put("https://db.example/").body("body").unwrap().into_parts();
     let expires = Duration::from_secs(900);
     let presign = |signer: &Signer, payload| {
-        let presigned = signer.presign_parts(&parts, payload, expires, timestamp()).unwrap();
+        let presigned = signer.presign_parts_at(&parts, payload, expires, timestamp()).unwrap();
         presigned.into_uri()
     };
     let request = Request::from_parts(parts.clone(), body);
@@ -354,14 +354,14 @@ fn what_is_marked_sensitive_stays_so_in_a_presigned_url() {
 fn a_presigned_url_ends_with_its_credentials() {
     let end = OffsetDateTime::from(timestamp()) + time::Duration::minutes(10);
     let signer = Signer::s3(credentials().with_expiry(end), "us-east-1");
-    for (seconds, expires_at, credentials_end_first) in [
+    for (seconds, expires_at, expires_with_credentials) in [
         (599, "20150830T124559Z", false),
         (600, "20150830T124600Z", false),
         (601, "20150830T124600Z", true),
     ] {
         let presigned = presign(&signer, &get("https://db.example/"), seconds);
         assert_eq!(presigned.expires_at().to_string(), expires_at);
-        assert_eq!(presigned.credentials_end_first(), credentials_end_first);
+        assert_eq!(presigned.expires_with_credentials(), expires_with_credentials);
     }
     let longest = presign(&signer, &get("https://db.example/"), 604_800);
     assert!(longest.uri().query().unwrap().contains("&X-Amz-Expires=604800&"));
@@ -379,13 +379,14 @@ fn nothing_secret_is_shown_by_debug() {
         target: b"https://db.example/",
         headers: &[],
     };
-    let signed: Signed<'_> = signer.sign_raw(&raw, Payload::Unsigned, timestamp()).unwrap();
+    let signed: SignedRequest<'_> =
+        signer.sign_raw_at(&raw, Payload::Unsigned, timestamp()).unwrap();
     let other_signature = signed.stages().signature().to_string();
     let shown = format!(
         "{credentials:?} {signer:?} {presigned:?} {signed:?} {:?} {:?} {:?}",
         signed.authorization(),
         signed.headers().collect::<Vec<_>>(),
-        signer.presign_raw(&raw, Payload::Unsigned, Duration::from_secs(1), timestamp()),
+        signer.presign_raw_at(&raw, Payload::Unsigned, Duration::from_secs(1), timestamp()),
     );
     signer.sign_at(&mut request, timestamp()).unwrap();
     let shown = format!("{shown} {request:?}");

@@ -6,8 +6,8 @@ mod arrived;
 use countersign::Credentials;
 use countersign::protocol::{PayloadHeader, PresignedPayload, Rules, Scope, SigningKey};
 use countersign::verifier::{
-    AccessKey, Body, BodyVerdict, Claim, Dialect, Limit, Limits, MAX_HEADERS, MAX_PARAMETERS, SKEW,
-    ScopeFault, SignaturePlace, UncheckedBody, Verifier, VerifyError,
+    AccessKey, Body, BodyVerification, Claim, ErrorFormat, Limit, Limits, MAX_HEADERS,
+    MAX_PARAMETERS, SKEW, ScopeMismatch, SignatureLocation, UncheckedBody, Verifier, VerifyError,
 };
 
 use self::arrived::{Arrived, REGION, SECRET, SERVICE, SIGNED_AT, credentials, timestamp};
@@ -34,7 +34,7 @@ fn signed_after(mut arrived: Arrived, change: impl FnOnce(&mut Arrived)) -> Arri
     change(&mut arrived);
     let headers = arrived.borrowed();
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
-    let key = AccessKey::of_credentials(arrived.known.as_ref().unwrap(), claim.scope()).unwrap();
+    let key = AccessKey::from_credentials(arrived.known.as_ref().unwrap(), claim.scope()).unwrap();
     let new = claim.diagnose(&key, Body::Bytes(&arrived.body)).signature().to_string();
     drop(headers);
     match arrived.headers.iter().any(|(name, _)| name == AUTHORIZATION) {
@@ -63,11 +63,11 @@ fn a_part_of_the_scope_is_the_whole_part() {
         "20150830/us-east-1/service/aws4_request",
     ] {
         let error = refusal(signed(), |a| a.replace(AUTHORIZATION, SCOPE, given));
-        assert!(matches!(error, VerifyError::CredentialForm { .. }), "{given}: {error}");
+        assert!(matches!(error, VerifyError::MalformedCredential { .. }), "{given}: {error}");
         let encoded = |text: &str| text.replace('/', "%2F");
         let damage = |a: &mut Arrived| a.replace_in_target(&encoded(SCOPE), &encoded(given));
         let error = refusal(presigned(), damage);
-        assert!(matches!(error, VerifyError::CredentialForm { .. }), "{given}: {error}");
+        assert!(matches!(error, VerifyError::MalformedCredential { .. }), "{given}: {error}");
     }
     for given in [
         "AKIDEXAMPLE/120150830/us-east-1/service/aws4_request",
@@ -95,7 +95,10 @@ fn a_region_or_a_service_with_a_slash_is_never_met() {
         arrived.verifier = Verifier::new(region, service, SKEW);
         arrived.replace(AUTHORIZATION, SCOPE, &format!("/{region}/{service}/"));
         let error = arrived.verify().unwrap_err();
-        assert!(matches!(error, VerifyError::CredentialForm { .. }), "{region} {service}: {error}");
+        assert!(
+            matches!(error, VerifyError::MalformedCredential { .. }),
+            "{region} {service}: {error}"
+        );
     }
 }
 
@@ -104,12 +107,12 @@ fn the_algorithm_is_the_whole_word() {
     for algorithm in ["AWS4-HMAC-SHA256-PAYLOAD", "AWS4-HMAC-SHA256X", "AWS4-HMAC-SHA25"] {
         let unsupported = |place| {
             let algorithm = algorithm.to_owned();
-            VerifyError::AlgorithmUnsupported { algorithm, place }
+            VerifyError::UnsupportedAlgorithm { algorithm, place }
         };
         let damage = |a: &mut Arrived| a.replace(AUTHORIZATION, "AWS4-HMAC-SHA256", algorithm);
-        assert_eq!(refusal(signed(), damage), unsupported(SignaturePlace::Header));
+        assert_eq!(refusal(signed(), damage), unsupported(SignatureLocation::Header));
         let damage = |a: &mut Arrived| a.replace_in_target("AWS4-HMAC-SHA256", algorithm);
-        assert_eq!(refusal(presigned(), damage), unsupported(SignaturePlace::Query));
+        assert_eq!(refusal(presigned(), damage), unsupported(SignatureLocation::Query));
     }
     let mut arrived = signed();
     arrived.replace(AUTHORIZATION, "SHA256 ", "SHA256\t ");
@@ -126,16 +129,16 @@ fn blanks_around_a_value_count_for_nothing() {
     }
     let error = refusal(signed(), |a| a.add("X-Amz-Date", &format!(" {SIGNED_AT}\t")));
     let given = format!("{SIGNED_AT},{SIGNED_AT}");
-    assert_eq!(error, VerifyError::DateForm { given });
+    assert_eq!(error, VerifyError::MalformedDate { given });
 }
 
 #[test]
 fn sorted_names_in_capitals_are_no_list() {
     let damage =
         |a: &mut Arrived| a.replace(AUTHORIZATION, "content-type;host", "Content-Type;host");
-    assert_eq!(refusal(signed(), damage), VerifyError::SignedHeadersForm);
+    assert_eq!(refusal(signed(), damage), VerifyError::MalformedSignedHeaders);
     let damage = |a: &mut Arrived| a.replace_in_target("content-type%3Bhost", "CONTENT-TYPE;HOST");
-    assert_eq!(refusal(presigned(), damage), VerifyError::SignedHeadersForm);
+    assert_eq!(refusal(presigned(), damage), VerifyError::MalformedSignedHeaders);
 }
 
 #[test]
@@ -148,7 +151,7 @@ fn the_authority_may_be_signed_under_the_name_of_http_2() {
     let verified = arrived.verify().unwrap();
     assert!(verified.is_signed(":authority") && !verified.is_signed("host"));
     let other = refusal(arrived.clone(), |a| *a.header("host") = b"other.example".to_vec());
-    assert_eq!(other, VerifyError::HostDiffers);
+    assert_eq!(other, VerifyError::HostMismatch);
     let mut arrived = arrived;
     arrived.remove("host");
     arrived.verify().unwrap();
@@ -185,10 +188,10 @@ fn policy_requires_what_the_rules_exclude() {
 fn a_hash_may_be_in_capitals_and_is_nothing_but_a_hash() {
     let capitals = |a: &mut Arrived| a.header(HASH).make_ascii_uppercase();
     let arrived = signed_after(signed(), capitals);
-    assert_eq!(arrived.verify().unwrap().body(), BodyVerdict::Verified);
+    assert_eq!(arrived.verify().unwrap().body(), BodyVerification::Verified);
 
     let mut unchecked = signed();
-    unchecked.verifier = unchecked.verifier.with_unchecked_body(UncheckedBody::Allowed);
+    unchecked.verifier = unchecked.verifier.allow_unchecked_body();
     for word in [
         "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
         "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
@@ -199,13 +202,16 @@ fn a_hash_may_be_in_capitals_and_is_nothing_but_a_hash() {
         &"0".repeat(65),
     ] {
         let arrived = signed_after(unchecked.clone(), |a| *a.header(HASH) = word.into());
-        assert_eq!(arrived.verify_body(Body::Unchecked).unwrap_err(), VerifyError::PayloadForm);
+        assert_eq!(
+            arrived.verify_body(Body::Unchecked).unwrap_err(),
+            VerifyError::UnsupportedContentSha256
+        );
     }
     let twice = refusal(signed(), |a| {
         let hash = String::from_utf8(a.header(HASH).clone()).unwrap();
         a.add(HASH, &hash);
     });
-    assert_eq!(twice, VerifyError::PayloadForm);
+    assert_eq!(twice, VerifyError::UnsupportedContentSha256);
 }
 
 /// The rule for presigned payloads is for presigned payloads.
@@ -214,7 +220,7 @@ fn a_body_that_is_signed_in_a_header_is_checked_whatever_presigned_ones_may_do()
     const RULES: Rules = Rules::DEFAULT.with_presigned_payload(PresignedPayload::Unsigned);
     let mut arrived = Arrived::signed(&credentials(), RULES);
     arrived.allow_unsigned_payload();
-    assert_eq!(arrived.verify().unwrap().body(), BodyVerdict::Verified);
+    assert_eq!(arrived.verify().unwrap().body(), BodyVerification::Verified);
     let error = refusal(arrived, |a| a.body.push(b'!'));
     assert_eq!(error, VerifyError::SignatureMismatch);
 }
@@ -225,7 +231,7 @@ fn an_empty_token_of_a_key_is_none() {
     let headers = arrived.borrowed();
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
     let key = || {
-        let scope = Scope::new(*b"20150830", REGION, SERVICE).unwrap();
+        let scope = Scope::new("20150830".parse().unwrap(), REGION, SERVICE).unwrap();
         AccessKey::new(SigningKey::derive(SECRET.as_bytes(), scope).unwrap())
     };
     claim.verify(&key().with_session_token(""), Body::Bytes(b"body")).unwrap();
@@ -251,9 +257,9 @@ fn a_key_is_for_one_region_and_one_service() {
     let headers = arrived.borrowed();
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
     for (region, service) in [("eu-west-1", SERVICE), (REGION, "s3")] {
-        let scope = Scope::new(*b"20150830", region, service).unwrap();
+        let scope = Scope::new("20150830".parse().unwrap(), region, service).unwrap();
         for key in
-            [AccessKey::of_credentials(&credentials(), scope).unwrap(), AccessKey::unknown(scope)]
+            [AccessKey::from_credentials(&credentials(), scope).unwrap(), AccessKey::unknown(scope)]
         {
             let error = claim.verify(&key, Body::Bytes(b"body")).unwrap_err();
             assert!(matches!(error, VerifyError::KeyScope { .. }), "{error}");
@@ -270,8 +276,8 @@ fn what_is_verified_was_signed_when_its_client_says() {
 
 #[test]
 fn neither_keys_nor_bodies_show_what_is_in_them() {
-    let scope = Scope::new(*b"20150830", REGION, SERVICE).unwrap();
-    let key = AccessKey::of_credentials(&temporary(), scope).unwrap();
+    let scope = Scope::new("20150830".parse().unwrap(), REGION, SERVICE).unwrap();
+    let key = AccessKey::from_credentials(&temporary(), scope).unwrap();
     let body = Body::Bytes(b"a/token+=");
     let error = refusal(Arrived::signed(&temporary(), SENDING), |a| a.known = None);
     let shown = format!("{key:?} {body:?} {error:?} {error}");
@@ -309,7 +315,7 @@ fn of_two_faults_in_what_is_no_request_the_size_comes_first() {
     let error = refusal(signed(), |a| a.target = format!("*?{}", "a&".repeat(2_000)));
     assert!(matches!(error, VerifyError::RequestTooLarge(over) if over.limit == Limit::Parameters));
     let error = refusal(signed(), |a| a.target = "*?%zz".to_owned());
-    assert!(matches!(error, VerifyError::Request(_)));
+    assert!(matches!(error, VerifyError::MalformedRequest(_)));
 }
 
 #[test]
@@ -331,17 +337,17 @@ fn of_two_faults_in_one_step_the_one_that_the_table_names_first_is_the_answer() 
     });
     assert!(matches!(error, VerifyError::SignedHeaderMissing { .. }));
     let damage = |a: &mut Arrived| a.target += &"&X-Amz-Date&X-Amz-Expires".repeat(2);
-    assert_eq!(refusal(signed(), damage), VerifyError::PartRepeated { name: "X-Amz-Date" });
+    assert_eq!(refusal(signed(), damage), VerifyError::DuplicateParameter { name: "X-Amz-Date" });
     let error = refusal(presigned(), |a| {
         a.replace_in_target("86400", "604801");
         a.now = timestamp("20140830T123600Z");
     });
-    assert!(matches!(error, VerifyError::ExpiresRange { .. }));
+    assert!(matches!(error, VerifyError::InvalidExpires { .. }));
     let error = refusal(signed(), |a| {
         a.replace(AUTHORIZATION, "20150830/us-east-1", "20150829/eu-west-1");
     });
     let VerifyError::CredentialScope { faults, .. } = error else { panic!("{error}") };
-    assert!(matches!(&faults[..], [ScopeFault::Region { .. }, ScopeFault::Day { .. }]));
+    assert!(matches!(&faults[..], [ScopeMismatch::Region { .. }, ScopeMismatch::Date { .. }]));
 
     let ended = temporary().with_expiry(timestamp("20150101T000000Z").into());
     let arrived = Arrived::signed(&temporary(), SENDING);
@@ -357,7 +363,8 @@ fn of_two_faults_in_one_step_the_one_that_the_table_names_first_is_the_answer() 
 
 #[test]
 fn the_sizes_of_an_http_request_are_limited() {
-    let limits = Limits::DEFAULT.with_target_bytes(10).with_headers(2).with_header_bytes(20);
+    let limits =
+        Limits::DEFAULT.with_max_target_bytes(10).with_max_headers(2).with_max_header_bytes(20);
     let verifier = Verifier::new(REGION, SERVICE, SKEW).with_limits(limits);
     let refused = |request: http::request::Builder| {
         let (parts, ()) = request.body(()).unwrap().into_parts();
@@ -398,7 +405,7 @@ fn the_first_and_the_last_day_that_there_are() {
         };
         assert_eq!(at(signed_at), VerifyError::SignatureMismatch);
         assert_eq!(at(now).to_string(), text);
-        let response = at(now).response(Dialect::S3, "");
+        let response = at(now).response(ErrorFormat::S3, "");
         let told = str::from_utf8(&response.body).unwrap();
         assert!(told.contains("0001-01-0") && told.contains("Z</ServerTime>"), "{told}");
     }
@@ -424,9 +431,9 @@ fn a_url_that_others_read_otherwise_is_refused() {
         ("foo://db.example#", 16),
     ] {
         let arrived = Arrived { target: target.to_owned(), ..arrived.clone() };
-        assert_eq!(arrived.verify().unwrap_err(), VerifyError::TargetAmbiguous { at }, "{target}");
+        assert_eq!(arrived.verify().unwrap_err(), VerifyError::AmbiguousTarget { at }, "{target}");
     }
-    let error = VerifyError::TargetAmbiguous { at: 20 };
+    let error = VerifyError::AmbiguousTarget { at: 20 };
     assert_eq!((error.code().as_str(), error.status()), ("InvalidRequest", 400));
     let text = "The request is malformed: its target is a URL that holds a '#' or '\\' at byte 20";
     assert_eq!(error.to_string(), text);

@@ -11,7 +11,7 @@ mod strategies;
 
 use countersign::Credentials;
 use countersign::protocol::RawRequest;
-use countersign::verifier::{AccessKey, Body, Dialect, SKEW, Verifier};
+use countersign::verifier::{AccessKey, Body, ErrorFormat, SKEW, Verifier};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -174,19 +174,19 @@ proptest! {
         let now = "20150830T123600Z".parse().unwrap();
         let refused = match verifier.read_raw(&request, now) {
             Ok(claim) => {
-                let key = AccessKey::of_credentials(&Credentials::new("AKIDEXAMPLE", "secret"), claim.scope()).unwrap();
+                let key = AccessKey::from_credentials(&Credentials::new("AKIDEXAMPLE", "secret"), claim.scope()).unwrap();
                 let diagnosis = claim.diagnose(&key, Body::Bytes(&body));
-                prop_assert!(!diagnosis.response(Dialect::S3, "1").body.is_empty());
+                prop_assert!(!diagnosis.response(ErrorFormat::S3, "1").body.is_empty());
                 claim.verify(&key, Body::Bytes(&body)).map(drop)
             }
             Err(error) => Err(error),
         };
         let error = refused.expect_err("nobody has signed it");
         prop_assert!((400..500).contains(&error.status()));
-        for dialect in [Dialect::Json, Dialect::Neptune, Dialect::Query, Dialect::S3] {
+        for dialect in [ErrorFormat::Json, ErrorFormat::Neptune, ErrorFormat::Query, ErrorFormat::S3] {
             let response = error.response(dialect, "1");
             prop_assert!(str::from_utf8(&response.body).is_ok());
-            if matches!(dialect, Dialect::Json | Dialect::Neptune) {
+            if matches!(dialect, ErrorFormat::Json | ErrorFormat::Neptune) {
                 prop_assert!(serde_json::from_slice::<serde_json::Value>(&response.body).is_ok());
             }
         }

@@ -112,7 +112,7 @@ async fn through_reqwest() {
             let client = client.build().unwrap();
             let request = client.post(with_port(url)).header("x-amz-meta-many", "b  c");
             let mut request = request.header("x-amz-meta-many", "a").body(BODY).build().unwrap();
-            service.sign_raw(&mut request);
+            service.sign_raw_at(&mut request);
             let arrived = exchange(listener, client.execute(request)).await;
             assert_eq!(value(&arrived, "host"), Some(&*with_port(host)), "{url}");
             service.assert_verifies(&arrived);
@@ -147,7 +147,7 @@ impl Service {
         let (method, target) = (request.method().as_str(), request.url().as_str().as_bytes());
         let raw = RawRequest { method, target, headers: &headers };
         let (signer, timestamp) = (self.signer(), TIMESTAMP.parse().unwrap());
-        let signed = signer.sign_raw(&raw, Payload::Bytes(BODY.as_bytes()), timestamp).unwrap();
+        let signed = signer.sign_raw_at(&raw, Payload::Bytes(BODY.as_bytes()), timestamp).unwrap();
         let to_set: Vec<_> = signed.headers().collect();
         for header in to_set {
             let value = HeaderValue::try_from(header.value).unwrap();

@@ -47,7 +47,7 @@ pub(crate) async fn run(out: &mut dyn Write) -> Result<u8, Box<dyn Error>> {
         let node = Node { address, name: NAME.into(), roots };
         connect(node, Login::SigV4(SigV4Authenticator::new(signer))).await
     };
-    let signer = |secret| Signer::keyspaces(Credentials::new(KEY_ID, secret), REGION);
+    let signer = |secret| KeyspacesSigner::new(Credentials::new(KEY_ID, secret), REGION);
 
     writeln!(out, "1. a signed login, then {QUERY}")?;
     let session = log_in(signer(SECRET)).await?;

@@ -97,7 +97,7 @@ async fn query(args: &args::Login, world: &mut World<'_>) -> Result<u8, Box<dyn 
         }
         None => {
             let region = region.ok_or_else(no_region)?;
-            let to_signer = move |found| Signer::keyspaces(found, &*region);
+            let to_signer = move |found| KeyspacesSigner::new(found, &*region);
             let signers = match explicit(args, variable)? {
                 Some(credentials) => to_signer(credentials).into(),
                 None => Refreshing::start(chain, to_signer).await?,

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::response::{IntoResponse, Response};
-use countersign::verifier::{Dialect, ErrorResponse, VerifyError};
+use countersign::verifier::{ErrorFormat, ErrorResponse, VerifyError};
 
 /// An answer with an error body, and what the log says of it. The response carries it in its extensions, for the log.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ impl Refusal {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
         let response =
-            ErrorResponse::new(Dialect::Neptune, status, code, &message, &next_request_id());
+            ErrorResponse::new(ErrorFormat::Neptune, status, code, &message, &next_request_id());
         Self { response, message }
     }
 
@@ -43,7 +43,7 @@ impl Refusal {
 
 impl From<VerifyError> for Refusal {
     fn from(error: VerifyError) -> Self {
-        let response = error.response(Dialect::Neptune, &next_request_id());
+        let response = error.response(ErrorFormat::Neptune, &next_request_id());
         Self { response, message: error.to_string() }
     }
 }

@@ -136,7 +136,7 @@ impl Guard {
 
     fn find_key(&self, access_key_id: &str, scope: Scope<'_>) -> AccessKey {
         let known = self.keys.iter().find(|known| known.access_key_id() == access_key_id);
-        AccessKey::known_or_unknown(known, scope)
+        AccessKey::from_lookup(known, scope)
     }
 }
 

@@ -5,7 +5,8 @@ use arbitrary::Arbitrary;
 use countersign::Credentials;
 use countersign::protocol::{RawRequest, Rules};
 use countersign::verifier::{
-    AccessKey, Body, Claim, Dialect, SKEW, SignaturePlace, UnsignedPayload, Verifier, VerifyError,
+    AccessKey, Body, Claim, ErrorFormat, SKEW, SignatureLocation, UnsignedPayload, Verifier,
+    VerifyError,
 };
 
 use super::reference::parse_query;
@@ -23,9 +24,8 @@ const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
 impl Input<'_> {
     pub fn check(&self) {
         let rules = if self.is_s3 { Rules::S3 } else { Rules::DEFAULT };
-        let verifier = Verifier::new("us-east-1", "service", SKEW)
-            .with_rules(rules)
-            .with_unsigned_payload(UnsignedPayload::Allowed);
+        let verifier =
+            Verifier::new("us-east-1", "service", SKEW).with_rules(rules).allow_unsigned_payload();
         let Some(read) = self.read(&verifier, self.text) else { return };
         assert_eq!(self.credentials(self.text), [read.credential.as_str()]);
         let again = self.read(&verifier, &read.rewritten);
@@ -102,13 +102,13 @@ impl Read {
         let token = claim.session_token();
         let credentials = Credentials::new("AKIDEXAMPLE", "secret");
         let credentials = credentials.with_session_token(token.unwrap_or_default());
-        let key = AccessKey::of_credentials(&credentials, scope).unwrap();
+        let key = AccessKey::from_credentials(&credentials, scope).unwrap();
         let diagnosis = claim.diagnose(&key, Body::Bytes(b""));
         let canonical_request = diagnosis.canonical_request().to_owned();
-        let signature = diagnosis.signature().hex();
+        let signature = diagnosis.signature().as_str();
         let lines: Vec<&str> = canonical_request.split('\n').collect();
-        let rewritten = match claim.place() {
-            SignaturePlace::Query => format!("{}&X-Amz-Signature={signature}", lines[2]),
+        let rewritten = match claim.location() {
+            SignatureLocation::Query => format!("{}&X-Amz-Signature={signature}", lines[2]),
             _ => format!(
                 "AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={}, Signature={signature}",
                 lines[lines.len() - 2]
@@ -119,13 +119,13 @@ impl Read {
         let query = lines[2].split('&');
         let has_token = query.clone().any(|piece| piece.starts_with("X-Amz-Security-Token="));
         let can_be_verified = token.map_or(!has_token, |token| !token.is_empty())
-            && !matches!(verdict, Err(VerifyError::PayloadForm));
+            && !matches!(verdict, Err(VerifyError::UnsupportedContentSha256));
         Self {
             credential: format!("{id}/{scope}"),
             shown: format!(
                 "{:?} {:?} {:?} {token:?}",
                 claim.timestamp(),
-                claim.place(),
+                claim.location(),
                 claim.expires()
             ),
             rewritten: rewritten.into_bytes(),
@@ -139,12 +139,12 @@ impl Read {
 /// A refusal, in the words of any service.
 fn can_be_told(error: &VerifyError) {
     assert!((400..500).contains(&error.status()), "{error:?}");
-    for dialect in [Dialect::Json, Dialect::Neptune, Dialect::Query, Dialect::S3] {
+    for dialect in [ErrorFormat::Json, ErrorFormat::Neptune, ErrorFormat::Query, ErrorFormat::S3] {
         let response = error.response(dialect, "1");
         let body = str::from_utf8(&response.body).unwrap();
         let lines_of_headers = response.headers.iter().map(|(_, value)| value.as_str());
         assert!(lines_of_headers.flat_map(str::chars).all(|c| !c.is_control()));
-        if matches!(dialect, Dialect::Json | Dialect::Neptune) {
+        if matches!(dialect, ErrorFormat::Json | ErrorFormat::Neptune) {
             serde_json::from_str::<serde_json::Value>(body).unwrap();
         }
     }

@@ -38,10 +38,10 @@ impl Input<'_> {
         let signer = self.signer();
         let (payload, time) = (Payload::Bytes(b"body"), TIME.parse().unwrap());
         let answer = if self.is_presigned {
-            let presigned = signer.presign_raw(&REQUEST, payload, LIFE, time).unwrap();
+            let presigned = signer.presign_raw_at(&REQUEST, payload, LIFE, time).unwrap();
             self.answer(presigned.stages())
         } else {
-            self.answer(signer.sign_raw(&REQUEST, payload, time).unwrap().stages())
+            self.answer(signer.sign_raw_at(&REQUEST, payload, time).unwrap().stages())
         };
         let explained = if self.is_presigned {
             signer.explain_presigned_raw(&REQUEST, payload, LIFE, time, Some(&answer))

@@ -51,13 +51,13 @@ impl Input<'_> {
 fn canonical<'a>(case: &'a Case, raw: &RawRequest<'a>) -> Result<CanonicalRequest<'a>, SignError> {
     let (signing, rules) = (&case.signing, rules(&case.policy));
     let timestamp = case.now();
-    let hash = PayloadHash::of(Payload::Bytes(&case.request.body));
+    let hash = PayloadHash::from(Payload::Bytes(&case.request.body));
     let token = signing.token.as_deref().filter(|token| !token.is_empty());
     let signed_token = token.filter(|_| case.policy.sign_token);
     match case.mode {
         Mode::Header => CanonicalRequest::for_header(raw, hash, timestamp, signed_token, &rules),
         Mode::Query { expires } => {
-            let scope = Scope::new(timestamp.day(), &signing.region, &signing.service)?;
+            let scope = Scope::new(timestamp.date(), &signing.region, &signing.service)?;
             let credential = Credential::new(&signing.access_key_id, scope)?;
             let expires = expires.try_into().unwrap();
             let mut authorization = QueryAuthorization::new(credential, timestamp, expires)?;

@@ -37,7 +37,7 @@ fn in_header(case: &Case, mut request: http::Request<Vec<u8>>) {
     let before = Seen::of(&request);
     let pairs = case.headers();
     let (raw, payload) = (case.raw_request(&pairs), Payload::Bytes(&case.request.body));
-    let signed = match (signer.sign_raw(&raw, payload, now), signer.sign_at(&mut request, now)) {
+    let signed = match (signer.sign_raw_at(&raw, payload, now), signer.sign_at(&mut request, now)) {
         (Ok(signed), Ok(())) => signed,
         (Err(of_raw), Err(error)) => {
             assert_eq!(of_raw, error);
@@ -63,7 +63,7 @@ fn in_header(case: &Case, mut request: http::Request<Vec<u8>>) {
     assert_eq!(Seen::of(&request), after);
 
     let (mut parts, body) = request.into_parts();
-    signer.sign_parts(&mut parts, payload, now).unwrap();
+    signer.sign_parts_at(&mut parts, payload, now).unwrap();
     assert_eq!(Seen::of(&http::Request::from_parts(parts, body)), after);
 }
 
@@ -71,7 +71,7 @@ fn in_query(case: &Case, request: &http::Request<Vec<u8>>, expires: Duration) {
     let (signer, now) = (case.signer(), case.now());
     let pairs = case.headers();
     let (raw, payload) = (case.raw_request(&pairs), Payload::Bytes(&case.request.body));
-    let of_raw = signer.presign_raw(&raw, payload, expires, now);
+    let of_raw = signer.presign_raw_at(&raw, payload, expires, now);
     let presigned = match (&of_raw, signer.presign_at(request, expires, now)) {
         (Ok(_), Ok(presigned)) => presigned,
         (Err(_), Err(_)) => return,

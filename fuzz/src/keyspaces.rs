@@ -38,7 +38,7 @@ impl Input<'_> {
 
     fn log_in(&self, challenge: &Challenge<'_>, nonce: &[u8]) {
         let milliseconds = self.milliseconds % 1000;
-        let second = Timestamp::from_unix(self.seconds.into()).unwrap().to_string();
+        let second = Timestamp::from_unix_timestamp(self.seconds.into()).unwrap().to_string();
         let [day, time] = [&second[..8], &second[9..15]];
         let extended = format!(
             "{}-{}-{}T{}:{}:{}.{milliseconds:03}Z",
@@ -50,7 +50,7 @@ impl Input<'_> {
             &time[4..]
         );
         let timestamp: Timestamp = extended.parse().unwrap();
-        let scope = Scope::new(timestamp.day(), REGION, SERVICE).unwrap();
+        let scope = Scope::new(timestamp.date(), REGION, SERVICE).unwrap();
         let key = SigningKey::derive(SECRET.as_bytes(), scope).unwrap();
         let token = self.has_token.then_some(TOKEN);
         let reply = challenge.sign(ID, token, &key, timestamp).unwrap();
@@ -81,7 +81,7 @@ fn verifies(
     let scope = claim.scope(REGION).unwrap();
     let credentials = Credentials::new(ID, SECRET).with_session_token(token.unwrap_or_default());
     let known = Some(&credentials).filter(|known| known.access_key_id() == claim.access_key_id());
-    claim.verify(challenge, &AccessKey::known_or_unknown(known, scope), now).is_ok()
+    claim.verify(challenge, &AccessKey::from_lookup(known, scope), now).is_ok()
 }
 
 /// Any bytes as a client's response: what is read, and whether it is.

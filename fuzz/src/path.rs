@@ -1,7 +1,7 @@
 //! A path, by each of its rules.
 
 use arbitrary::Arbitrary;
-use countersign::protocol::canonical::Path;
+use countersign::protocol::canonical::CanonicalUri;
 
 use super::both::rules;
 use super::reference::{Policy, canonical_path};

@@ -2,7 +2,7 @@
 
 use arbitrary::Arbitrary;
 use countersign::protocol::Plus;
-use countersign::protocol::canonical::Query;
+use countersign::protocol::canonical::CanonicalQuery;
 
 use super::reference::canonical_query;
 

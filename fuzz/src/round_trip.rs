@@ -84,7 +84,7 @@ fn check_http(case: &Case) {
     let claim = match verifier.read(&parts, now) {
         Ok(claim) => claim,
         // A Host that is not the URI's: a client's own fault.
-        Err(VerifyError::HostDiffers | VerifyError::RequestTooLarge(_)) => return,
+        Err(VerifyError::HostMismatch | VerifyError::RequestTooLarge(_)) => return,
         Err(error) => panic!("{error:?}: {parts:?}"),
     };
     let key = sent.case.access_key(claim.access_key_id(), claim.scope());

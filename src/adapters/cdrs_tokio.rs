@@ -49,7 +49,7 @@ use ::cdrs_tokio::error::{Error, Result};
 use ::cdrs_tokio::types::CBytes;
 
 use crate::keyspaces::{
-    AUTHENTICATOR, LoginFault, Password, PasswordError, answer, initial_response,
+    AUTHENTICATOR_CLASS, INITIAL_RESPONSE, LoginFault, Password, PasswordError, respond,
 };
 use crate::refreshing::Refreshing;
 
@@ -71,7 +71,7 @@ impl SigV4Authenticator {
 
 impl SaslAuthenticatorProvider for SigV4Authenticator {
     fn name(&self) -> Option<&str> {
-        Some(AUTHENTICATOR)
+        Some(AUTHENTICATOR_CLASS)
     }
 
     fn create_authenticator(&self) -> Box<dyn SaslAuthenticator + Send> {
@@ -102,7 +102,7 @@ impl PasswordAuthenticator {
 
 impl SaslAuthenticatorProvider for PasswordAuthenticator {
     fn name(&self) -> Option<&str> {
-        Some(AUTHENTICATOR)
+        Some(AUTHENTICATOR_CLASS)
     }
 
     fn create_authenticator(&self) -> Box<dyn SaslAuthenticator + Send> {
@@ -120,7 +120,7 @@ impl Login {
     fn answer(&self, challenge: &CBytes) -> core::result::Result<Vec<u8>, LoginFault> {
         match self {
             Self::Signature { signers, answered } if !answered.swap(true, Ordering::Relaxed) => {
-                answer(&signers.current()?, challenge.as_slice())
+                respond(&signers.current()?, challenge.as_slice())
             }
             _ => Err(LoginFault::ChallengeUnexpected),
         }
@@ -131,7 +131,7 @@ impl SaslAuthenticator for Login {
     fn initial_response(&self) -> CBytes {
         CBytes::new(match self {
             Self::Password(password) => password.response(),
-            Self::Signature { .. } => initial_response().to_vec(),
+            Self::Signature { .. } => INITIAL_RESPONSE.to_vec(),
         })
     }
 

@@ -43,7 +43,7 @@ pub use self::tls::{TlsConfigError, tls_config};
 pub use ::rustls;
 
 use crate::keyspaces::{
-    LoginFault, Password, PasswordError, answer, check_authenticator, initial_response,
+    INITIAL_RESPONSE, LoginFault, Password, PasswordError, check_authenticator, respond,
 };
 use crate::refreshing::Refreshing;
 
@@ -71,7 +71,7 @@ impl AuthenticatorProvider for SigV4Authenticator {
     ) -> Result<(Option<Vec<u8>>, Box<dyn AuthenticatorSession>), AuthError> {
         check_authenticator(authenticator_name)?;
         let login = Login::Signature(Some(self.signers.clone()));
-        Ok((Some(initial_response().to_vec()), Box::new(login)))
+        Ok((Some(INITIAL_RESPONSE.to_vec()), Box::new(login)))
     }
 }
 
@@ -119,7 +119,7 @@ impl Login {
     async fn answer(&mut self, challenge: Option<&[u8]>) -> Result<Vec<u8>, LoginFault> {
         let Self::Signature(signers) = self else { return Err(LoginFault::ChallengeUnexpected) };
         let signers = signers.take().ok_or(LoginFault::ChallengeUnexpected)?;
-        answer(&signers.ready().await?, challenge)
+        respond(&signers.ready().await?, challenge)
     }
 }
 

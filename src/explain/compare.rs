@@ -123,7 +123,7 @@ impl<'c> Comparison<'c> {
 
     /// The server signs a session token, and here none is signed.
     fn token_of_server_only(&self) -> Finding {
-        match self.ours.signer.token() {
+        match self.ours.signer.identity().session_token() {
             None => token::unexpected(),
             Some(_) if self.ours.is_token_unsigned() => token::unsigned(),
             Some(_) => token::other(),
@@ -153,7 +153,7 @@ impl Line<'_> {
 
 /// Another body arrived than the one whose hash is signed.
 pub(super) fn body(here: &str, server: &str, ours: &Ours<'_>) -> Finding {
-    let is = |text: &str, hash: &PayloadHash<'_>| text.as_bytes() == hash.as_bytes();
+    let is = |text: &str, hash: &PayloadHash<'_>| *text == *format!("{hash}");
     let (problem, remedy) = if is(server, &PayloadHash::EMPTY) {
         (
             "the server saw an empty body",

@@ -32,7 +32,7 @@ fn method(ours: &Ours<'_>) -> Option<Finding> {
 
 /// All else follows from it.
 pub(super) fn swapped(ours: &Ours<'_>) -> Option<Finding> {
-    is_access_key_id(ours.signer.credentials()?.secret_access_key()).then(|| {
+    is_access_key_id(ours.signer.identity().credentials()?.secret_access_key()).then(|| {
         Finding::new(
             Cause::Secret,
             "what is given as the secret looks like an access key id",
@@ -56,7 +56,7 @@ fn secret(ours: &Ours<'_>) -> Option<Finding> {
 /// No more than its length is ever said of a secret.
 pub(super) fn faults_of_secret(ours: &Ours<'_>) -> Vec<String> {
     let mut faults = Vec::new();
-    let Some(credentials) = ours.signer.credentials() else { return faults };
+    let Some(credentials) = ours.signer.identity().credentials() else { return faults };
     let secret = credentials.secret_access_key();
     if has_blank_at_end(secret) {
         faults.push("the secret begins or ends with a blank or a line feed".into());
@@ -71,7 +71,7 @@ pub(super) fn faults_of_secret(ours: &Ours<'_>) -> Vec<String> {
 
 fn token(ours: &Ours<'_>) -> Option<Finding> {
     let id = ours.signer.access_key_id();
-    match ours.signer.token() {
+    match ours.signer.identity().session_token() {
         Some(token) if has_blank_at_end(token) => Some(Finding::new(
             Cause::TokenOther,
             "the session token begins or ends with a blank or a line feed",
@@ -92,7 +92,7 @@ fn token(ours: &Ours<'_>) -> Option<Finding> {
 }
 
 fn credentials_end(ours: &Ours<'_>) -> Option<Finding> {
-    let expired_at = ours.signer.credentials()?.expires_at()?;
+    let expired_at = ours.signer.identity().credentials()?.expires_at()?;
     let signed_at = time::OffsetDateTime::from(ours.timestamp);
     (expired_at <= signed_at).then(|| {
         Finding::new(

@@ -6,7 +6,7 @@ use super::mask::Mask;
 use crate::Signer;
 use crate::error::SignError;
 use crate::protocol::Stages;
-use crate::protocol::canonical::Path;
+use crate::protocol::canonical::CanonicalUri;
 use crate::protocol::{Payload, RawRequest, Rules, SessionToken, Timestamp};
 
 /// How the access key ids of temporary credentials begin.
@@ -39,8 +39,9 @@ impl<'a> Ours<'a> {
         timestamp: Timestamp,
         stages: Stages<'_>,
     ) -> Result<Self, SignError> {
-        let parts = request.parts()?;
-        let secret = signer.credentials().map(|credentials| credentials.secret_access_key());
+        let parts = request.check()?;
+        let secret =
+            signer.identity().credentials().map(|credentials| credentials.secret_access_key());
         let swapped = secret.filter(|secret| is_access_key_id(secret));
         let swapped = swapped.map(|_| signer.access_key_id());
         Ok(Self {
@@ -55,18 +56,21 @@ impl<'a> Ours<'a> {
             signature: stages.signature().to_string(),
             signed_headers: stages.canonical_request().headers().to_string(),
             // Where the two are swapped, the id is the secret.
-            mask: Mask::new(secret.into_iter().chain(signer.token()).chain(swapped)),
+            mask: Mask::new(
+                secret.into_iter().chain(signer.identity().session_token()).chain(swapped),
+            ),
         })
     }
 
     /// Whether there is a session token, and it is sent unsigned.
     pub(super) fn is_token_unsigned(&self) -> bool {
-        self.signer.token().is_some() && self.signer.rules().session_token == SessionToken::Unsigned
+        self.signer.identity().session_token().is_some()
+            && self.signer.rules().session_token == SessionToken::Unsigned
     }
 
     /// The canonical path by other rules.
     pub(super) fn path_by(&self, rules: &Rules) -> String {
-        Path::new(self.path, rules).map(|path| path.to_string()).unwrap_or_default()
+        CanonicalUri::new(self.path, rules).map_or_else(|_| String::new(), |uri| uri.to_string())
     }
 
     /// The stages, as they are shown.

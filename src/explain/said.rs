@@ -12,8 +12,8 @@ use super::cause::Cause;
 use super::local;
 use super::ours::Ours;
 use super::report::Finding;
-use crate::protocol::canonical::{DATE, HOST};
 use crate::protocol::is_unreserved;
+use crate::protocol::{DATE, HOST};
 
 /// What the answer names by itself.
 pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
@@ -91,7 +91,7 @@ fn undetermined(ours: &Ours<'_>) -> Finding {
     if checks.is_empty() {
         checks.push("the secret: that of this access key id, and whole".into());
     }
-    if ours.signer.token().is_some() {
+    if ours.signer.identity().session_token().is_some() {
         checks.push("the session token: of one snapshot with key and secret".into());
     }
     if ours.query.iter().any(|byte| matches!(byte, b'+' | b'%')) {

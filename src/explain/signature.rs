@@ -57,7 +57,7 @@ pub(super) fn findings(
         && (server.is_none() || has_our_hash(answer, ours));
     let provided = answer.field("SignatureProvided").map(str::trim);
     let is_other_time =
-        answer.signed_at().is_some_and(|time| time.basic() != ours.timestamp.basic());
+        answer.signed_at().is_some_and(|time| time.as_basic() != ours.timestamp.as_basic());
     let is_ours = provided.is_none_or(|provided| provided == ours.signature);
     if is_equal {
         found.push(if is_ours { secret(ours, provided) } else { other_signature(ours) });
@@ -145,7 +145,7 @@ pub(super) fn time(server: &str, ours: &Ours<'_>) -> Finding {
 
 /// All is equal that the server shows.
 fn secret(ours: &Ours<'_>, provided: Option<&str>) -> Finding {
-    let key = match ours.signer.credentials() {
+    let key = match ours.signer.identity().credentials() {
         Some(_) => "secret access key",
         None => "signing key",
     };

@@ -7,21 +7,23 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 #[cfg(feature = "scylla")]
-use super::AUTHENTICATOR;
-use super::Challenge;
+use super::AUTHENTICATOR_CLASS;
+use super::{Challenge, KeyspacesSigner};
 use crate::error::{ChallengeError, SignError};
 use crate::provider::ProvideError;
-use crate::signer::Signer;
 
 /// Of a name that a server sends, so many characters are shown.
 #[cfg(feature = "scylla")]
 const SHOWN: usize = 100;
 
-/// Answers a challenge, at the time of now. None counts as an empty one.
-pub(crate) fn answer(signer: &Signer, challenge: Option<&[u8]>) -> Result<Vec<u8>, LoginFault> {
-    let challenge = Challenge::parse(challenge.unwrap_or_default())?;
+/// Responds to a challenge. No challenge counts as an empty one.
+pub(crate) fn respond(
+    signer: &KeyspacesSigner,
+    challenge: Option<&[u8]>,
+) -> Result<Vec<u8>, LoginFault> {
+    let challenge = Challenge::parse(challenge.unwrap_or(b""))?;
     let mut response = Vec::new();
-    signer.answer(&challenge, signer.now()?)?.write(&mut response);
+    signer.sign_challenge(&challenge)?.write(&mut response);
     Ok(response)
 }
 
@@ -41,11 +43,11 @@ pub(crate) enum LoginFault {
 /// A server of another kind gets neither password nor signature. The error names what it sent.
 #[cfg(feature = "scylla")]
 pub(crate) fn check_authenticator(name: &str) -> Result<(), String> {
-    if name == AUTHENTICATOR {
+    if name == AUTHENTICATOR_CLASS {
         return Ok(());
     }
     let shown: String = name.chars().take(SHOWN).collect();
-    Err(format!("the server wants a login by {shown:?}, not by {AUTHENTICATOR}"))
+    Err(format!("the server wants a login by {shown:?}, not by {AUTHENTICATOR_CLASS}"))
 }
 
 /// A user name and a password of Amazon Keyspaces.

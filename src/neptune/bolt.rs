@@ -94,9 +94,9 @@ impl Cluster {
         let request = RawRequest { method: "GET", target: b"/opencypher", headers: &headers };
         // The password has no place for another header that rules may add.
         let signer = signer.clone().with_rules(Rules::DEFAULT);
-        let signed = signer.sign_raw(&request, Payload::Bytes(b""), timestamp)?;
+        let signed = signer.sign_raw_at(&request, Payload::Bytes(b""), timestamp)?;
         let (authorization, date) = (signed.authorization().to_string(), timestamp.to_string());
-        let token = signer.token().map(|token| ("X-Amz-Security-Token", token));
+        let token = signer.identity().session_token().map(|token| ("X-Amz-Security-Token", token));
         let members = [
             ("Authorization", authorization.as_str()),
             ("Host", &host),

@@ -10,7 +10,7 @@ use http::{Method, Request, Uri};
 use serde_json::Value;
 
 use super::error::NeptuneError;
-use crate::protocol::{Encoding, Sink};
+use crate::protocol::{PercentEncoder, Sink};
 
 /// Pairs of names and values, in a query or in a form.
 pub(super) struct Pairs(Vec<u8>);
@@ -22,17 +22,17 @@ impl Pairs {
 
     pub(super) fn with(self, name: &str, value: &str) -> Self {
         let mut pairs = self.with_name(name);
-        pairs.0.put(b"=");
-        Encoding(&mut pairs.0).put(value.as_bytes());
+        pairs.0.write(b"=");
+        PercentEncoder(&mut pairs.0).write(value.as_bytes());
         pairs
     }
 
     /// A name without a value.
     pub(super) fn with_name(mut self, name: &str) -> Self {
         if !self.0.is_empty() {
-            self.0.put(b"&");
+            self.0.write(b"&");
         }
-        Encoding(&mut self.0).put(name.as_bytes());
+        PercentEncoder(&mut self.0).write(name.as_bytes());
         self
     }
 
@@ -71,8 +71,8 @@ impl Content {
     ) -> Result<Request<Bytes>, NeptuneError> {
         let mut uri = start.concat();
         if !query.0.is_empty() {
-            uri.put(b"?");
-            uri.put(&query.0);
+            uri.write(b"?");
+            uri.write(&query.0);
         }
         let length = uri.len();
         // Cannot fail for another reason: the host was checked, and the rest is encoded.
@@ -103,8 +103,8 @@ pub(super) fn path(segments: &[&str]) -> Result<Vec<u8>, NeptuneError> {
         if matches!(*segment, "" | "." | "..") {
             return Err(NeptuneError::PathSegment { index });
         }
-        path.put(b"/");
-        Encoding(&mut path).put(segment.as_bytes());
+        path.write(b"/");
+        PercentEncoder(&mut path).write(segment.as_bytes());
     }
     Ok(path)
 }

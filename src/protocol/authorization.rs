@@ -3,39 +3,41 @@
 
 use core::fmt;
 
-use super::canonical::headers::Headers;
+use super::canonical::CanonicalHeaders;
 use super::scope::{ALGORITHM, Credential};
 use super::signing_key::Signature;
 use super::sink::{Sink, Text};
 
-/// The value of an Authorization header. A bearer secret for some minutes: `Display` shows it, `Debug` does not.
+/// The value of an Authorization header.
+///
+/// It is a bearer secret for some minutes: `Display` formats it, `Debug` does not.
 #[derive(Clone, Copy)]
 pub struct Authorization<'a> {
     credential: Credential<'a>,
-    headers: &'a Headers<'a>,
+    headers: &'a CanonicalHeaders<'a>,
     signature: &'a Signature,
 }
 
 impl<'a> Authorization<'a> {
-    /// Puts together what was signed with its signature.
+    /// Creates the value from its three parts.
     #[must_use]
     pub fn new(
         credential: Credential<'a>,
-        headers: &'a Headers<'a>,
+        headers: &'a CanonicalHeaders<'a>,
         signature: &'a Signature,
     ) -> Self {
         Self { credential, headers, signature }
     }
 
-    /// Writes the value. One AWS service takes no comma without a space.
+    /// Writes the value. The space after each comma matters: one AWS service rejects a comma without it.
     pub fn write(&self, sink: &mut impl Sink) {
-        sink.put(ALGORITHM);
-        sink.put(b" Credential=");
+        sink.write(ALGORITHM);
+        sink.write(b" Credential=");
         self.credential.write(sink);
-        sink.put(b", SignedHeaders=");
+        sink.write(b", SignedHeaders=");
         self.headers.write_names(sink);
-        sink.put(b", Signature=");
-        sink.put(self.signature.as_bytes());
+        sink.write(b", Signature=");
+        sink.write(self.signature.as_hex());
     }
 }
 
@@ -45,7 +47,7 @@ impl fmt::Display for Authorization<'_> {
     }
 }
 
-/// Shows all but the signature.
+/// Formats everything but the signature.
 impl fmt::Debug for Authorization<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authorization")

@@ -1,23 +1,24 @@
-//! The canonical request: a request as text, alike for everyone who signs or verifies it
+//! The canonical request: the normalized textual form of a request, identical for signer and verifier
 //! ([AWS: create a canonical request](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)).
 //!
 //! # The rules
 //!
-//! - **Path.** Default services: empty and `.` segments are dropped, `..` takes the one before it along; a `/` at the
-//!   end stays where one was given. Then every byte but `A-Z a-z 0-9 - . _ ~ /` becomes `%XX`, a `%` too. S3: no
-//!   resolving; segment by segment, escapes are decoded and bytes encoded once. An empty path is `/`; one that does
-//!   not begin with `/` is an error.
-//! - **Query.** Parted at `&`, then at the first `=`; empty pieces are dropped. Bytes are decoded and encoded anew,
-//!   UTF-8 or not; a broken escape is a literal `%25`. Sorted by encoded name, then by encoded value. Duplicates
-//!   stay.
-//! - **Headers.** Names in lower case, sorted; values of one name joined by `,` in the order they came, each trimmed,
-//!   each run of blanks one space, a line fold too. Any other CR, LF or NUL is an error.
-//! - **Host.** A Host header as it stands, trimmed. Otherwise the URI's authority: no userinfo, in lower case,
-//!   without the port that its scheme implies (80 for http and ws, 443 for https and wss).
-//! - **Payload.** Decided by the body alone: an `x-amz-content-sha256` in the request is signed with the hash of the
-//!   body, and set to it. Presigned URLs of S3 say `UNSIGNED-PAYLOAD`.
+//! - **Path.** For most services, empty and `.` segments are dropped, and `..` removes the preceding segment (RFC 3986,
+//!   section 5.2.4); a trailing `/` is kept. Then every byte but `A-Z a-z 0-9 - . _ ~ /` becomes `%XX`, `%` included. For S3,
+//!   nothing is removed; each segment is percent-decoded and encoded once. An empty path is `/`. A path that does not start
+//!   with `/` is an error.
+//! - **Query.** Split at `&`, then at the first `=`; empty parameters are dropped. Bytes are percent-decoded and encoded again,
+//!   UTF-8 or not; invalid percent-encoding is a literal `%25`. Sorted by encoded name, then by encoded value. Duplicates are
+//!   kept.
+//! - **Headers.** Names in lowercase, sorted; the values of one name joined by `,` in the order in which they are sent, each
+//!   trimmed, each run of whitespace (including an obs-fold, a line break before whitespace) collapsed to one space. Any other
+//!   CR, LF or NUL is an error.
+//! - **Host.** A Host header as it is, trimmed. Otherwise the URI's authority: without userinfo, in lowercase, without the
+//!   scheme's default port (80 for http and ws, 443 for https and wss).
+//! - **Payload.** Decided by the body alone: an `x-amz-content-sha256` in the request is signed with the hash of the body, and
+//!   set to it. Presigned URLs of S3 contain `UNSIGNED-PAYLOAD`.
 //!
-//! # Where other signers do otherwise
+//! # Differences from other signers
 //!
 //! | | who | here, and why |
 //! |---|---|---|
@@ -52,56 +53,43 @@
 //! | a presigned body moves into the query; the content type of a form is dropped | botocore | hashed; signed |
 //! | requests are signed that have two hosts, are signed already, or forge a line | all, each some of them | refused |
 
-pub(super) mod headers;
-pub(super) mod host;
-mod line;
-mod names;
-mod never_signed;
-pub(super) mod parts;
-pub(super) mod query;
+mod headers;
+mod host;
+mod query;
 mod uri;
-
-#[cfg(feature = "std")]
-mod template;
-pub(super) mod value;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub use self::headers::Headers;
-pub use self::never_signed::{NEVER_PRESIGNED, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
-pub use self::query::Query;
-pub use self::uri::Path;
-pub use super::request::RawRequest;
-
-#[cfg(feature = "std")]
-pub(crate) use self::headers::replaced_headers;
-#[cfg(feature = "http")]
-pub(crate) use self::host::Authority;
+pub use self::headers::CanonicalHeaders;
+pub(crate) use self::headers::{SignedHeaderNames, replaced_headers};
 pub(crate) use self::host::Host;
-pub(crate) use self::names::{SignedNames, is_named};
+pub use self::query::CanonicalQuery;
+pub(crate) use self::query::{decoded_parameters, parameters};
+pub use self::uri::CanonicalUri;
+
 #[cfg(feature = "explain")]
-pub(crate) use self::never_signed::is_never_signed;
-pub(crate) use self::parts::{Checked, Parts};
-#[cfg(feature = "std")]
-pub(crate) use self::template::Template;
-pub(crate) use self::value::{is_blank, trim};
-pub(crate) use super::names::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST};
+pub(crate) use super::names::is_never_signed;
+pub use super::names::{NEVER_PRESIGNED, NEVER_SIGNED, NEVER_SIGNED_PREFIXES};
 
 use super::digest::Sha256;
+use super::names::AUTHORIZATION;
 use super::payload::PayloadHash;
 use super::presign::QueryAuthorization;
-use super::rules::Rules;
+use super::request::{RawRequest, Request};
+use super::rules::{PayloadHeader, Rules};
 use super::scope::check_token;
 use super::signing_key::Signature;
 use super::sink::{Sink, Text};
 use super::timestamp::Timestamp;
-use crate::error::SignError;
+use crate::error::{CanonicalError, SignError};
 
-/// A request as it is signed: method, path, query, headers, the names of the headers, the payload's hash.
+/// A canonical request: method, URI, query string, headers, the names of the headers, payload hash.
 ///
-/// `Display` shows the text, session token included; `Debug` shows no values.
+/// `Display` formats the text, which contains the session token if that is signed; `Debug` formats no values.
+///
+/// This example shows the canonical request of a GET:
 ///
 /// ```
 /// use countersign::protocol::{CanonicalRequest, PayloadHash, RawRequest, Rules};
@@ -122,131 +110,146 @@ use crate::error::SignError;
 #[derive(Clone, Debug)]
 pub struct CanonicalRequest<'a> {
     method: &'a str,
-    path: Path<'a>,
-    query: Query<'a>,
-    authorization: Option<QueryAuthorization<'a>>,
-    headers: Headers<'a>,
+    uri: CanonicalUri<'a>,
+    query: CanonicalQuery<'a>,
+    presigned: Option<QueryAuthorization<'a>>,
+    headers: CanonicalHeaders<'a>,
     payload_hash: PayloadHash<'a>,
 }
 
 impl<'a> CanonicalRequest<'a> {
-    /// The canonical request of one that is signed in a header. A session token is given only if it is signed.
+    /// Builds the canonical request for a request that carries its signature in the `Authorization` header.
+    ///
+    /// Pass `session_token` only if the token is part of the signature. To send a token without signing it, leave it out here
+    /// and set the header yourself.
     ///
     /// # Errors
-    /// The request has no host or more than one, a path that does not begin with `/`, a query that is signed already,
-    /// or raw parts that HTTP does not allow; or no header can carry the token.
+    ///
+    /// Returns an error if:
+    ///
+    /// - the request has no host, or more than one `Host` header;
+    /// - the path does not start with `/`;
+    /// - the query string already contains parameters of a signature, such as `X-Amz-Signature`;
+    /// - the method, the target or a header contains bytes that HTTP does not allow;
+    /// - the session token contains bytes that are not allowed in a header value.
     pub fn for_header(
         request: &RawRequest<'a>,
         payload_hash: PayloadHash<'a>,
         timestamp: Timestamp,
-        signed_token: Option<&'a str>,
+        session_token: Option<&'a str>,
         rules: &Rules,
     ) -> Result<Self, SignError> {
-        signed_token.map_or(Ok(()), check_token)?;
-        let checked = request.parts()?.check(request.headers, rules)?;
-        Ok(Self::signed_in_header(checked, payload_hash, timestamp, signed_token, rules))
+        session_token.map_or(Ok(()), check_token)?;
+        let request = request.check()?;
+        Ok(Self::signed_in_header(&request, payload_hash, timestamp, session_token, rules)?)
     }
 
+    /// Builds the canonical request of a checked request whose session token is sound.
     #[inline]
     pub(crate) fn signed_in_header(
-        checked: Checked<'a>,
+        request: &Request<'a, 'a>,
         payload_hash: PayloadHash<'a>,
         timestamp: Timestamp,
-        signed_token: Option<&'a str>,
+        session_token: Option<&'a str>,
         rules: &Rules,
-    ) -> Self {
-        let mut canonical = Self::new(&checked, payload_hash, None, rules);
-        canonical.headers.add_for_header(rules, timestamp, signed_token);
-        canonical
+    ) -> Result<Self, CanonicalError> {
+        let (uri, query) = Self::uri_and_query(request, rules)?;
+        let host = Host::find(request.headers, request.authority)?;
+        // A server cannot know a literal unless it is sent.
+        let payload_header =
+            if payload_hash.is_literal() { PayloadHeader::Sent } else { rules.payload_header };
+        let headers = CanonicalHeaders::for_header(
+            request,
+            host,
+            rules,
+            payload_header,
+            timestamp,
+            session_token,
+        );
+        let method = request.method;
+        Ok(Self { method, uri, query, presigned: None, headers, payload_hash })
     }
 
-    /// The canonical request of one that is presigned. Sending it takes the parameters that
+    /// Builds the canonical request for a presigned URL. The URL contains the query string that
     /// [`write_presigned_query`](Self::write_presigned_query) writes.
     ///
     /// # Errors
-    /// Those of [`for_header`](Self::for_header); or the request has an Authorization header, or a session token in a
-    /// header as well as in the query.
+    ///
+    /// Returns an error if [`for_header`](Self::for_header) would, if the request has an `Authorization` header, or if it has
+    /// a session token in a header and there is one for the query string.
     pub fn for_query(
         request: &RawRequest<'a>,
         payload_hash: PayloadHash<'a>,
         authorization: QueryAuthorization<'a>,
         rules: &Rules,
     ) -> Result<Self, SignError> {
-        let checked = request.parts()?.check_presignable(
-            request.headers,
-            rules,
-            authorization.token_header(),
-        )?;
-        Ok(Self::signed_in_query(checked, payload_hash, authorization, rules))
+        Ok(Self::signed_in_query(&request.check()?, payload_hash, authorization, rules)?)
     }
 
-    #[inline]
+    /// Builds the canonical request of a checked request that is presigned.
     pub(crate) fn signed_in_query(
-        checked: Checked<'a>,
+        request: &Request<'a, 'a>,
         payload_hash: PayloadHash<'a>,
         authorization: QueryAuthorization<'a>,
         rules: &Rules,
-    ) -> Self {
-        let mut canonical = Self::new(&checked, payload_hash, Some(authorization), rules);
-        canonical.headers.add_for_query(rules);
-        canonical
-    }
-
-    /// The canonical request of one that arrives signed, still without its headers.
-    #[inline]
-    pub(crate) fn of_arrived(
-        parts: &Parts<'a>,
-        path: Path<'a>,
-        query: Query<'a>,
-        sent: &'a [(&'a str, &'a [u8])],
-        host: Host<'a>,
-    ) -> Self {
-        Self {
-            method: parts.method,
-            path,
-            query,
-            authorization: None,
-            headers: Headers::new(sent, parts.hold_capitals, host),
-            payload_hash: PayloadHash::EMPTY,
+    ) -> Result<Self, CanonicalError> {
+        let token_header = authorization.token_header();
+        for (name, _) in request.headers {
+            if name.eq_ignore_ascii_case(AUTHORIZATION) {
+                return Err(CanonicalError::TwoAuthorizations);
+            }
+            if let Some(name) = token_header.filter(|token| name.eq_ignore_ascii_case(token)) {
+                return Err(CanonicalError::TokenRepeated { name });
+            }
         }
+        let (uri, query) = Self::uri_and_query(request, rules)?;
+        let host = Host::find(request.headers, request.authority)?;
+        let headers = CanonicalHeaders::for_query(request, host, rules);
+        let (method, presigned) = (request.method, Some(authorization));
+        Ok(Self { method, uri, query, presigned, headers, payload_hash })
     }
 
-    /// Where the headers are added, in place.
-    pub(crate) fn headers_mut(&mut self) -> &mut Headers<'a> {
-        &mut self.headers
-    }
-
-    /// Without headers: they are added in place, since so large a value is costly to hand on.
-    #[inline]
-    fn new(
-        checked: &Checked<'a>,
-        payload_hash: PayloadHash<'a>,
-        authorization: Option<QueryAuthorization<'a>>,
+    fn uri_and_query(
+        request: &Request<'a, 'a>,
         rules: &Rules,
-    ) -> Self {
-        Self {
-            method: checked.method,
-            path: checked.path.clone(),
-            query: Query::new(checked.query, rules.plus),
-            authorization,
-            headers: Headers::new(checked.headers, checked.hold_capitals, checked.host),
-            payload_hash,
-        }
+    ) -> Result<(CanonicalUri<'a>, CanonicalQuery<'a>), CanonicalError> {
+        let query = CanonicalQuery::new(request.query, rules.plus);
+        query.check_unsigned(rules)?;
+        Ok((CanonicalUri::new(request.path, rules)?, query))
     }
 
-    /// What is signed of the headers. Shows itself as the list of their names.
+    /// Builds the canonical request of a received request, from the headers that the client signed. Its payload hash is not
+    /// known yet.
+    pub(crate) fn received(
+        request: &Request<'a, 'a>,
+        uri: CanonicalUri<'a>,
+        query: CanonicalQuery<'a>,
+        host: Host<'a>,
+        signed: &SignedHeaderNames<'_>,
+    ) -> Self {
+        let headers = CanonicalHeaders::for_received(request, host, signed);
+        let payload_hash = PayloadHash::EMPTY;
+        Self { method: request.method, uri, query, presigned: None, headers, payload_hash }
+    }
+
+    /// Replaces the payload hash.
+    pub(crate) fn with_payload_hash(self, payload_hash: PayloadHash<'a>) -> Self {
+        Self { payload_hash, ..self }
+    }
+
+    /// Returns the signed headers. They display as the list of their names.
     #[must_use]
-    pub fn headers(&self) -> &Headers<'a> {
+    pub fn headers(&self) -> &CanonicalHeaders<'a> {
         &self.headers
     }
 
-    /// The headers that are signed: names in lower case, values as they are signed.
+    /// Returns the signed headers: names in lowercase, values as they are signed.
     #[must_use]
     pub fn signed_headers(&self) -> Vec<(String, Vec<u8>)> {
         self.headers.to_pairs(&self.payload_hash)
     }
 
-    /// The line that speaks of the payload.
+    /// Returns the payload hash line.
     #[must_use]
     pub fn payload_hash(&self) -> &PayloadHash<'a> {
         &self.payload_hash
@@ -254,55 +257,45 @@ impl<'a> CanonicalRequest<'a> {
 
     /// Writes the canonical request. No line feed ends it.
     pub fn write(&self, sink: &mut impl Sink) {
-        self.write_to_payload(sink);
-        sink.put(self.payload_hash.as_bytes());
+        self.write_before_payload_hash(sink);
+        self.payload_hash.write(sink);
     }
 
-    /// Writes all but the last line, the payload hash.
-    pub(crate) fn write_to_payload(&self, sink: &mut impl Sink) {
-        sink.put(self.method.as_bytes());
-        sink.put(b"\n");
-        self.path.write(sink);
-        sink.put(b"\n");
+    /// Writes everything but the last line, the payload hash.
+    pub(crate) fn write_before_payload_hash(&self, sink: &mut impl Sink) {
+        sink.write(self.method.as_bytes());
+        sink.write(b"\n");
+        self.uri.write(sink);
+        sink.write(b"\n");
         self.write_query(sink);
-        sink.put(b"\n");
+        sink.write(b"\n");
         self.headers.write_lines(&self.payload_hash, sink);
-        sink.put(b"\n");
+        sink.write(b"\n");
         self.headers.write_names(sink);
-        sink.put(b"\n");
-    }
-
-    /// Writes the query of the presigned URL, without its `?`: the signed query, a session token that is not signed,
-    /// the signature. Where the signature goes into a header, there is only the query.
-    pub fn write_presigned_query(&self, signature: &Signature, sink: &mut impl Sink) {
-        self.write_query(sink);
-        if let Some(authorization) = &self.authorization {
-            authorization.write_unsigned(signature, &self.headers, sink);
-        }
+        sink.write(b"\n");
     }
 
     fn write_query(&self, sink: &mut impl Sink) {
-        match &self.authorization {
-            Some(authorization) => {
-                authorization.write_signed(&self.query, &self.headers, sink);
-            }
-            None => self.query.write(sink),
+        let presigned = self.presigned.as_ref().map(|authorization| (authorization, &self.headers));
+        self.query.write_presigned(presigned, sink);
+    }
+
+    /// Writes the query string of the presigned URL, without its `?`: the signed query string, a session token that is not
+    /// signed, the signature. If the signature goes into a header, only the query string is written.
+    pub fn write_presigned_query(&self, signature: &Signature, sink: &mut impl Sink) {
+        self.write_query(sink);
+        if let Some(authorization) = &self.presigned {
+            authorization.write_unsigned_parameters(signature, sink);
         }
     }
 
-    /// The SHA-256 of the text.
+    /// Returns the SHA-256 of the text.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
-        Sha256::of_written(|sink| self.write(sink))
-    }
-
-    /// The same request with another payload hash.
-    pub(crate) fn with_payload_hash(self, payload_hash: PayloadHash<'a>) -> Self {
-        Self { payload_hash, ..self }
+        Sha256::of(|hasher| self.write(hasher))
     }
 }
 
-/// Shows the text. It holds the session token, where that is signed.
 impl fmt::Display for CanonicalRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Text::show(f, |text| self.write(text))

@@ -1,17 +1,16 @@
-//! A request in raw parts.
+//! The request that is signed or verified, borrowed from the caller.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::canonical::host::Authority;
-use super::canonical::parts::Parts;
-use super::canonical::value::{begins_forgery, find_forgery};
+use super::encoding::any_byte;
 use crate::error::CanonicalError;
-use crate::protocol::encoding::{Alphabet, find, holds, is_one_of};
 
-/// A request as it goes over the wire, without its body. Needs no HTTP library.
+/// A request as it goes over the wire, without its body. It needs no HTTP library.
+///
+/// This example describes a request with two header fields:
 ///
 /// ```
 /// use countersign::protocol::RawRequest;
@@ -22,60 +21,78 @@ use crate::protocol::encoding::{Alphabet, find, holds, is_one_of};
 ///     headers: &[("Host", b"db.example:8182"), ("Accept", b"application/json")],
 /// };
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "callers build it; a request has no other parts")]
 pub struct RawRequest<'a> {
     /// The method, in the case in which it is sent.
     pub method: &'a str,
-    /// Path and query as they are sent (`/path?query`), or the whole URL (`https://host/path?query`; a fragment is not
-    /// sent, and so ignored). The host of a URL counts where there is no Host header.
+    /// The request target as it is sent: path and query (`/path?query`), or the whole URL (`https://host/path?query`).
+    ///
+    /// A fragment is not sent, so it is ignored. The host of a URL is used where there is no Host header.
     pub target: &'a [u8],
-    /// Names in any case, values as they are sent, in order.
+    /// The header fields in order: names in any case, values as they are sent.
     pub headers: &'a [(&'a str, &'a [u8])],
 }
 
+/// A request whose parts cannot inject lines into a canonical request, and are otherwise as they were given.
+///
+/// [`RawRequest::check`] makes one of raw parts. The types of crate http cannot hold a line break, so its adapter makes one
+/// without further checks.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'h, 'a> {
+    pub(crate) method: &'a str,
+    pub(crate) authority: Option<Authority<'a>>,
+    pub(crate) path: &'a [u8],
+    /// Without its `?`.
+    pub(crate) query: &'a [u8],
+    /// In order: names in any case, values of any bytes but line breaks that are not part of an obs-fold.
+    pub(crate) headers: &'h [(&'a str, &'a [u8])],
+    /// Whether any header name may contain uppercase letters. The names of crate http do not; not having to look for them, and to
+    /// convert them, saves a fifth of the time to sign a request with 20 headers.
+    pub(crate) names_may_be_uppercase: bool,
+}
+
+/// The authority of an absolute URL, with its scheme, which decides which port is the default.
+#[derive(Clone, Copy)]
+pub(crate) struct Authority<'a> {
+    pub(crate) scheme: &'a [u8],
+    /// As written: `user@Example.com:443`.
+    pub(crate) text: &'a [u8],
+}
+
 impl<'a> RawRequest<'a> {
-    /// Checks all that could forge a line of the canonical request, and parts the target.
-    pub(crate) fn parts(&self) -> Result<Parts<'a>, CanonicalError> {
+    /// Rejects bytes that would allow line injection, and splits the request target.
+    pub(crate) fn check(&self) -> Result<Request<'a, 'a>, CanonicalError> {
         if !is_token(self.method) {
             return Err(CanonicalError::Method { method: self.method.to_owned() });
         }
-        if let Some(at) = find(self.target, begins_forgery) {
+        if any_byte(self.target, is_line_break)
+            && let Some(at) = self.target.iter().position(|byte| is_line_break(*byte))
+        {
             return Err(CanonicalError::Target { at });
         }
-        let mut hold_capitals = false;
+        let mut names_may_be_uppercase = false;
         for (name, value) in self.headers {
-            if !is_plain_token(name) {
-                hold_capitals |= name.bytes().any(|byte| byte.is_ascii_uppercase());
-                if !is_token(name) {
-                    return Err(CanonicalError::HeaderName { name: (*name).to_owned() });
-                }
+            names_may_be_uppercase |= name.bytes().any(|byte| byte.is_ascii_uppercase());
+            if !is_token(name) {
+                return Err(CanonicalError::HeaderName { name: (*name).to_owned() });
             }
-            if let Some(at) = find_forgery(value) {
+            if let Some(at) = find_line_break(value) {
                 return Err(CanonicalError::HeaderValue { name: (*name).to_owned(), at });
             }
         }
-        let (authority, origin) = match split_absolute(self.target) {
-            Some((authority, origin)) => (Some(authority), origin),
-            None => (None, self.target),
-        };
-        let question_mark = find(origin, |byte| byte == b'?').unwrap_or(origin.len());
-        let (path, query) = origin.split_at(question_mark);
-        Ok(Parts {
-            method: self.method,
-            authority,
-            path,
-            query: query.get(1..).unwrap_or_default(),
-            hold_capitals,
-        })
+        let (authority, origin) = split_authority(self.target);
+        let (path, query) = split_once(origin, |byte| byte == b'?');
+        let Self { method, headers, .. } = *self;
+        Ok(Request { method, authority, path, query, headers, names_may_be_uppercase })
     }
 }
 
-/// Shows no authority, no query and no values of headers: they may be secret.
+/// Formats no authority, no query and no header values: they may be secret.
 impl fmt::Debug for RawRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let origin = split_absolute(self.target).map_or(self.target, |(_, origin)| origin);
-        let path = origin.split(|byte| *byte == b'?').next().unwrap_or_default();
+        let (_, origin) = split_authority(self.target);
+        let (path, _) = split_once(origin, |byte| byte == b'?');
         let names = self.headers.iter().map(|(name, _)| name);
         f.debug_struct("RawRequest")
             .field("method", &self.method)
@@ -85,33 +102,97 @@ impl fmt::Debug for RawRequest<'_> {
     }
 }
 
-/// A URL's authority, and its path with the query ([RFC 9112, 3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)).
-fn split_absolute(target: &[u8]) -> Option<(Authority<'_>, &[u8])> {
-    let begins_with_letter = target.first().is_some_and(u8::is_ascii_alphabetic);
-    let colon = target.iter().position(|byte| !is_scheme(*byte)).filter(|_| begins_with_letter)?;
-    let (scheme, rest) = target.split_at(colon);
-    let rest = rest.strip_prefix(b"://")?;
-    let (text, rest) =
-        rest.split_at(find(rest, |byte| is_one_of(*b"/?#", byte)).unwrap_or(rest.len()));
-    let (origin, _fragment) = rest.split_at(find(rest, |byte| byte == b'#').unwrap_or(rest.len()));
-    Some((Authority { scheme, text }, origin))
+/// Splits a URL into its authority and the path with the query
+/// ([RFC 9112, section 3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)). Any other target has no authority.
+fn split_authority(target: &[u8]) -> (Option<Authority<'_>>, &[u8]) {
+    let is_in_scheme =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let scheme_length = target.iter().take_while(|byte| is_in_scheme(byte)).count();
+    let (scheme, rest) = target.split_at(scheme_length);
+    match rest.strip_prefix(b"://") {
+        Some(rest) if scheme.first().is_some_and(u8::is_ascii_alphabetic) => {
+            let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+            let (text, origin) = rest.split_at(end.unwrap_or(rest.len()));
+            let (origin, _fragment) = split_once(origin, |byte| byte == b'#');
+            (Some(Authority { scheme, text }), origin)
+        }
+        _ => (None, target),
+    }
 }
 
-fn is_scheme(byte: u8) -> bool {
-    static SCHEME: Alphabet = Alphabet::new(b"+-.");
-    SCHEME.holds(byte)
+/// Splits a text at the first separator. Without one, all of it is the first part.
+pub(crate) fn split_once(text: &[u8], is_separator: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    match text.iter().position(|byte| is_separator(*byte)) {
+        Some(at) => {
+            let (before, after) = text.split_at(at);
+            (before, after.split_at(1).1)
+        }
+        None => (text, &[]),
+    }
 }
 
-/// [RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#name-tokens).
+/// Whether a text is an HTTP token ([RFC 9110, section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#name-tokens)).
 fn is_token(text: &str) -> bool {
-    static TOKEN: Alphabet = Alphabet::new(b"!#$%&'*+-.^_`|~");
-    !text.is_empty() && text.bytes().all(|byte| TOKEN.holds(byte))
+    let is_in_token = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'!' | b'#'
+                    | b'$'
+                    | b'%'
+                    | b'&'
+                    | b'\''
+                    | b'*'
+                    | b'+'
+                    | b'-'
+                    | b'.'
+                    | b'^'
+                    | b'_'
+                    | b'`'
+                    | b'|'
+                    | b'~'
+            )
+    };
+    !text.is_empty() && text.bytes().all(is_in_token)
 }
 
-/// Whether a text is one that holds what most names do and nothing else.
-fn is_plain_token(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() | byte.is_ascii_digit() | (byte == b'-');
-    !text.is_empty() && !holds(text.as_bytes(), |byte| !is_plain(byte))
+/// Whether a byte breaks a line. In a request target, no such byte is allowed.
+fn is_line_break(byte: u8) -> bool {
+    (byte == b'\r') | (byte == b'\n') | (byte == b'\0')
+}
+
+/// Returns the offset of the first CR, LF or NUL of a header value that is not part of an obs-fold
+/// ([RFC 9112, section 5.2](https://www.rfc-editor.org/rfc/rfc9112#section-5.2)).
+fn find_line_break(value: &[u8]) -> Option<usize> {
+    if !any_byte(value, is_line_break) {
+        return None;
+    }
+    (0..value.len()).find(|at| match value.split_at(*at).1 {
+        [b'\r', b'\n', b' ' | b'\t', ..] | [b'\n', b' ' | b'\t', ..] => false,
+        [first, ..] => is_line_break(*first),
+        [] => false,
+    })
+}
+
+/// Whether a byte of a header value is optional whitespace (OWS) or part of an obs-fold. Other line breaks have been rejected
+/// with the request.
+pub(crate) fn is_ows_or_fold(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Removes whitespace from both ends of a header value.
+pub(crate) fn trim_ows(mut value: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = value
+        && is_ows_or_fold(*first)
+    {
+        value = rest;
+    }
+    while let [rest @ .., last] = value
+        && is_ows_or_fold(*last)
+    {
+        value = rest;
+    }
+    value
 }
 
 #[cfg(test)]
@@ -120,14 +201,14 @@ mod tests {
 
     fn split(target: &str) -> (Option<(&str, &str)>, &str, &str) {
         let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &[] };
-        let parts = request.parts().unwrap();
+        let request = request.check().unwrap();
         let text = |bytes| str::from_utf8(bytes).unwrap();
-        let authority = parts.authority.map(|a| (text(a.scheme), text(a.text)));
-        (authority, text(parts.path), text(parts.query))
+        let authority = request.authority.map(|a| (text(a.scheme), text(a.text)));
+        (authority, text(request.path), text(request.query))
     }
 
     #[test]
-    fn a_target_is_split_by_hand() {
+    fn a_target_is_split_into_authority_path_and_query() {
         for (target, authority, path, query) in [
             ("/a?b?c#d", None, "/a", "b?c#d"),
             ("", None, "", ""),
@@ -147,31 +228,45 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_what_http_says() {
+    fn a_token_contains_what_rfc_9110_allows() {
         for byte in 0..=255_u8 {
-            let may = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+            let allowed = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
             let text = [b'a', byte];
             let text = String::from_utf8_lossy(&text);
-            assert_eq!(is_token(&text), may, "{text:?}");
-            assert!(may || !is_plain_token(&text), "{text:?}");
+            assert_eq!(is_token(&text), allowed, "{text:?}");
         }
-        assert!(!is_token("") && !is_plain_token(""));
-        assert!(is_plain_token("x-amz-2") && !is_plain_token("X-amz-2"));
+        assert!(!is_token(""));
     }
 
     #[test]
-    fn one_name_in_capitals_is_enough() {
-        let headers: [(&str, &[u8]); 3] = [("X-A", b"1"), ("host", b"h"), ("x-b", b"2")];
-        for rotated in 0..headers.len() {
-            let mut headers = headers;
-            headers.rotate_left(rotated);
-            let request = RawRequest { method: "GET", target: b"/", headers: &headers };
-            assert!(request.parts().unwrap().hold_capitals, "{rotated}");
+    fn a_line_break_is_allowed_only_in_an_obs_fold() {
+        for value in ["", "a", "a\n b", "a\r\n\tb", "\n ", "\r\n \n\t"] {
+            assert_eq!(find_line_break(value.as_bytes()), None, "{value:?}");
+        }
+        for (value, at) in [
+            ("\0", 0),
+            ("a\n", 1),
+            ("a\nb", 1),
+            ("a\r b", 1),
+            ("a\r\nb", 1),
+            ("\n\n ", 0),
+            (" \r\r\n ", 1),
+        ] {
+            assert_eq!(find_line_break(value.as_bytes()), Some(at), "{value:?}");
         }
     }
 
     #[test]
-    fn debug_shows_no_secret() {
+    fn whitespace_at_both_ends_is_trimmed() {
+        for (value, trimmed) in
+            [("", ""), (" ", ""), ("a", "a"), ("\t a b\r\n ", "a b"), (" \x0ba\x0c ", "\x0ba\x0c")]
+        {
+            assert_eq!(trim_ows(value.as_bytes()), trimmed.as_bytes(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn debug_contains_no_secret() {
         let request = RawRequest {
             method: "GET",
             target: b"https://user:password@db.example/path?token=secret",

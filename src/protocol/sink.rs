@@ -1,10 +1,15 @@
-//! Where the bytes of a text go: each text has one writer, and it writes into any of these.
+//! The destination of every text that is signed.
+//!
+//! Each text (canonical request, string to sign, header value) has a single writer, which writes into any [`Sink`]: a
+//! hash, a buffer or a formatter. The bytes that are hashed and the bytes that are shown are therefore the same.
 
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::str;
 
-/// Takes a text piece by piece: a hash, a buffer, or something that shows it.
+/// Receives a text in pieces: a hash, a buffer, or a formatter.
+///
+/// This example counts the bytes of a text instead of storing them:
 ///
 /// ```
 /// use countersign::protocol::Sink;
@@ -12,38 +17,38 @@ use core::str;
 /// struct Length(usize);
 ///
 /// impl Sink for Length {
-///     fn put(&mut self, bytes: &[u8]) {
+///     fn write(&mut self, bytes: &[u8]) {
 ///         self.0 += bytes.len();
 ///     }
 /// }
 /// ```
 pub trait Sink {
-    /// Takes the next bytes. A sink that can fail keeps the failure to itself and takes no more.
-    fn put(&mut self, bytes: &[u8]);
+    /// Appends bytes. A fallible sink records its first error and ignores further writes.
+    fn write(&mut self, bytes: &[u8]);
 }
 
 impl Sink for Vec<u8> {
-    fn put(&mut self, bytes: &[u8]) {
+    fn write(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
     }
 }
 
 impl<S: Sink + ?Sized> Sink for &mut S {
-    fn put(&mut self, bytes: &[u8]) {
-        (**self).put(bytes);
+    fn write(&mut self, bytes: &[u8]) {
+        (**self).write(bytes);
     }
 }
 
-/// Shows a text: bytes that are not UTF-8 become U+FFFD, whatever pieces they come in.
+/// A sink that writes to a formatter. Bytes that are not UTF-8 become U+FFFD, however the text is split into writes.
 pub(crate) struct Text<'f, 'w> {
     formatter: &'f mut fmt::Formatter<'w>,
     result: fmt::Result,
-    /// A character whose last bytes have not come yet: at most three bytes.
+    /// The first bytes of a character that has not arrived completely: at most three.
     unfinished: Vec<u8>,
 }
 
 impl<'f, 'w> Text<'f, 'w> {
-    /// Shows what `write` puts into the sink.
+    /// Formats what `write` writes into the sink.
     pub(crate) fn show(
         formatter: &'f mut fmt::Formatter<'w>,
         write: impl FnOnce(&mut Self),
@@ -64,7 +69,7 @@ impl<'f, 'w> Text<'f, 'w> {
 }
 
 impl Sink for Text<'_, '_> {
-    fn put(&mut self, bytes: &[u8]) {
+    fn write(&mut self, bytes: &[u8]) {
         let joined;
         let mut rest = if self.unfinished.is_empty() {
             bytes
@@ -86,11 +91,26 @@ impl Sink for Text<'_, '_> {
                         return;
                     };
                     self.attempt(|f| f.write_char(char::REPLACEMENT_CHARACTER));
-                    rest = after.get(invalid..).unwrap_or_default();
+                    rest = after.split_at(invalid).1;
                 }
             }
         }
     }
+}
+
+/// Writes a number in decimal digits, without an allocation.
+pub(crate) fn write_decimal(number: u32, sink: &mut impl Sink) {
+    struct Digits<'s, S>(&'s mut S);
+
+    impl<S: Sink> Write for Digits<'_, S> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+
+    let written = write!(Digits(sink), "{number}");
+    debug_assert!(written.is_ok(), "a sink returns no error");
 }
 
 #[cfg(test)]
@@ -102,17 +122,17 @@ mod tests {
 
     impl fmt::Display for Pieces<'_> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            Text::show(f, |text| self.0.iter().for_each(|piece| text.put(piece)))
+            Text::show(f, |text| self.0.iter().for_each(|piece| text.write(piece)))
         }
     }
 
     #[test]
-    fn a_character_may_come_in_pieces() {
+    fn a_character_may_be_split_between_writes() {
         assert_eq!(Pieces(&[b"a\xE1", b"\x88", b"\xB4b"]).to_string(), "aሴb");
     }
 
     #[test]
-    fn what_is_not_utf_8_is_replaced_as_in_one_piece() {
+    fn invalid_utf_8_is_replaced_however_it_is_split() {
         for whole in [&b"a\xFFb"[..], b"\xE1\x88", b"\xF0\x9F\x98", b"\xC3(\xE1\x88x\xFF\xFE"] {
             let expected = String::from_utf8_lossy(whole);
             let single: Vec<&[u8]> = whole.chunks(1).collect();
@@ -122,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_is_kept() {
+    fn the_first_error_is_kept() {
         struct Full;
         impl Write for Full {
             fn write_str(&mut self, _: &str) -> fmt::Result {
@@ -130,5 +150,14 @@ mod tests {
             }
         }
         assert!(write!(Full, "{}", Pieces(&[b"a", b"b"])).is_err());
+    }
+
+    #[test]
+    fn decimals_have_no_leading_zeros() {
+        for number in [0, 1, 10, 604_800, u32::MAX] {
+            let mut text = Vec::new();
+            write_decimal(number, &mut text);
+            assert_eq!(text, number.to_string().into_bytes());
+        }
     }
 }

@@ -1,66 +1,66 @@
-//! The string to sign: the canonical request's hash, when and for what it is signed
+//! The string to sign: the hash of the canonical request, with its time and scope
 //! ([AWS: create a string to sign](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)).
 
 use alloc::string::ToString;
 use core::fmt;
 
 use super::canonical::CanonicalRequest;
-use super::payload::to_hex;
+use super::encoding::to_hex;
 use super::scope::{ALGORITHM, Scope};
 use super::signing_key::{Signature, SigningKey};
 use super::sink::{Sink, Text};
-use super::timestamp::{TimeForm, Timestamp};
+use super::timestamp::Timestamp;
 
-/// Four lines: algorithm, time, scope, hash of the canonical request.
+/// The string to sign of a request. It has four lines: algorithm, time, scope, hash of the canonical request.
 #[derive(Clone, Copy)]
 pub struct StringToSign<'a> {
     timestamp: Timestamp,
-    form: TimeForm,
     scope: Scope<'a>,
     canonical_hash: [u8; 32],
 }
 
 impl<'a> StringToSign<'a> {
-    /// The string to sign of a request over HTTP.
+    /// Creates the string to sign of a canonical request.
     #[must_use]
     pub fn new(canonical: &CanonicalRequest<'_>, timestamp: Timestamp, scope: Scope<'a>) -> Self {
-        Self::of_hash(canonical.hash(), timestamp, scope)
+        Self::from_hash(canonical.hash(), timestamp, scope)
     }
 
-    /// The string to sign of a canonical request whose hash is at hand.
-    pub(crate) fn of_hash(
+    /// Creates the string to sign from the hash of a canonical request.
+    pub(crate) fn from_hash(
         canonical_hash: [u8; 32],
         timestamp: Timestamp,
         scope: Scope<'a>,
     ) -> Self {
-        Self { timestamp, form: TimeForm::Basic, scope, canonical_hash }
-    }
-
-    /// That of a login to Amazon Keyspaces: its time has milliseconds.
-    pub(crate) fn of_login(
-        canonical_hash: [u8; 32],
-        timestamp: Timestamp,
-        scope: Scope<'a>,
-    ) -> Self {
-        Self { form: TimeForm::Extended, ..Self::of_hash(canonical_hash, timestamp, scope) }
+        Self { timestamp, scope, canonical_hash }
     }
 
     /// Writes the string. No line feed ends it.
     pub fn write(&self, sink: &mut impl Sink) {
-        sink.put(ALGORITHM);
-        sink.put(b"\n");
-        self.timestamp.write(self.form, sink);
-        sink.put(b"\n");
-        self.scope.write(sink);
-        sink.put(b"\n");
-        sink.put(&to_hex(&self.canonical_hash));
+        write_string_to_sign(sink, self.timestamp.as_basic(), self.scope, &self.canonical_hash);
     }
 
-    /// The signature under a key, which must be of the same scope.
+    /// Signs the string with a key, which must have the same scope.
     #[must_use]
     pub fn sign(&self, key: &SigningKey) -> Signature {
-        key.sign_with(|sink| self.write(sink))
+        key.sign_with(|text| self.write(text))
     }
+}
+
+/// Writes a string to sign with its time in any form: logins to Amazon Keyspaces use another one than requests.
+pub(crate) fn write_string_to_sign(
+    sink: &mut impl Sink,
+    time: &[u8],
+    scope: Scope<'_>,
+    canonical_hash: &[u8; 32],
+) {
+    sink.write(ALGORITHM);
+    sink.write(b"\n");
+    sink.write(time);
+    sink.write(b"\n");
+    scope.write(sink);
+    sink.write(b"\n");
+    sink.write(&to_hex(canonical_hash));
 }
 
 impl fmt::Display for StringToSign<'_> {
@@ -69,7 +69,7 @@ impl fmt::Display for StringToSign<'_> {
     }
 }
 
-/// Shows the text: there is no secret in it.
+/// Formats the text, which contains no secret.
 impl fmt::Debug for StringToSign<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.to_string(), f)

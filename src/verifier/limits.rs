@@ -1,16 +1,19 @@
-//! How large a request may be: what is beyond is refused before anything else is looked at.
+//! How large a request may be.
 
 use core::fmt;
 
-use crate::protocol::canonical::{AUTHORIZATION, is_named};
-use crate::protocol::pieces;
+use crate::protocol::AUTHORIZATION;
+use crate::protocol::canonical::parameters;
 
-/// What a request may hold. Counting stops at the first too many.
+/// How large a request may be. They are limits of this crate, and are enforced before anything is allocated or parsed.
+///
+/// This example raises two limits for large forms:
 ///
 /// ```
 /// use countersign::verifier::Limits;
 ///
-/// const LARGE_FORMS: Limits = Limits::DEFAULT.with_parameters(5_000).with_target_bytes(1 << 20);
+/// const LARGE_FORMS: Limits =
+///     Limits::DEFAULT.with_max_parameters(5_000).with_max_target_bytes(1 << 20);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -20,17 +23,6 @@ pub struct Limits {
     parameters: usize,
     target_bytes: usize,
 }
-
-/// The longest Authorization header, in bytes.
-pub const MAX_AUTHORIZATION_BYTES: usize = 8 << 10;
-/// The most bytes that the names and values of all headers may have.
-pub const MAX_HEADER_BYTES: usize = 64 << 10;
-/// The most headers.
-pub const MAX_HEADERS: usize = 256;
-/// The most parameters in a query.
-pub const MAX_PARAMETERS: usize = 1_000;
-/// The longest target, in bytes.
-pub const MAX_TARGET_BYTES: usize = 64 << 10;
 
 /// What a request has too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,29 +34,29 @@ pub enum Limit {
     HeaderBytes,
     /// Headers.
     Headers,
-    /// Parameters in its query.
+    /// Parameters in its query string.
     Parameters,
-    /// Bytes in its target.
+    /// Bytes in its request target.
     TargetBytes,
 }
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::AuthorizationBytes => "bytes in its Authorization header",
-            Self::HeaderBytes => "bytes in its headers",
+            Self::AuthorizationBytes => "bytes in the Authorization header",
+            Self::HeaderBytes => "bytes in the headers",
             Self::Headers => "headers",
-            Self::Parameters => "parameters in its query",
-            Self::TargetBytes => "bytes in its target",
+            Self::Parameters => "parameters in the query string",
+            Self::TargetBytes => "bytes in the request target",
         })
     }
 }
 
-/// A limit that a request is over.
+/// A limit that a request exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("The request has more than {allowed} {limit}")]
+#[error("request exceeds the limit of {allowed} {limit}")]
 #[non_exhaustive]
-pub struct TooLarge {
+pub struct LimitExceeded {
     /// Which limit.
     pub limit: Limit,
     /// What it allows.
@@ -72,73 +64,74 @@ pub struct TooLarge {
 }
 
 impl Limits {
-    /// The limits that a verifier has from the start: ours.
+    /// The default limits: 8 KiB of Authorization header, 64 KiB of headers, 256 headers, 1,000 parameters, 64 KiB of request
+    /// target.
     pub const DEFAULT: Self = Self {
-        authorization_bytes: MAX_AUTHORIZATION_BYTES,
-        header_bytes: MAX_HEADER_BYTES,
-        headers: MAX_HEADERS,
-        parameters: MAX_PARAMETERS,
-        target_bytes: MAX_TARGET_BYTES,
+        authorization_bytes: 8 << 10,
+        header_bytes: 64 << 10,
+        headers: 256,
+        parameters: 1_000,
+        target_bytes: 64 << 10,
     };
 
-    /// The longest Authorization header, in bytes.
+    /// Sets the maximum length of the Authorization header, in bytes.
     #[must_use]
-    pub const fn with_authorization_bytes(mut self, most: usize) -> Self {
-        self.authorization_bytes = most;
+    pub const fn with_max_authorization_bytes(mut self, max: usize) -> Self {
+        self.authorization_bytes = max;
         self
     }
 
-    /// The most bytes that the names and values of all headers may have.
+    /// Sets the maximum length of the names and values of all headers together, in bytes.
     #[must_use]
-    pub const fn with_header_bytes(mut self, most: usize) -> Self {
-        self.header_bytes = most;
+    pub const fn with_max_header_bytes(mut self, max: usize) -> Self {
+        self.header_bytes = max;
         self
     }
 
-    /// The most headers.
+    /// Sets the maximum number of headers.
     #[must_use]
-    pub const fn with_headers(mut self, most: usize) -> Self {
-        self.headers = most;
+    pub const fn with_max_headers(mut self, max: usize) -> Self {
+        self.headers = max;
         self
     }
 
-    /// The most parameters in a query.
+    /// Sets the maximum number of parameters in the query string.
     #[must_use]
-    pub const fn with_parameters(mut self, most: usize) -> Self {
-        self.parameters = most;
+    pub const fn with_max_parameters(mut self, max: usize) -> Self {
+        self.parameters = max;
         self
     }
 
-    /// The longest target, in bytes.
+    /// Sets the maximum length of the request target, in bytes.
     #[must_use]
-    pub const fn with_target_bytes(mut self, most: usize) -> Self {
-        self.target_bytes = most;
+    pub const fn with_max_target_bytes(mut self, max: usize) -> Self {
+        self.target_bytes = max;
         self
     }
 
-    /// Checks all that can be told without parting anything.
+    /// Checks the limits that need no parsing. Counting stops at the first item too many.
     pub(super) fn check_sizes<'a>(
         &self,
         target_bytes: usize,
         headers: impl Iterator<Item = (&'a str, &'a [u8])>,
-    ) -> Result<(), TooLarge> {
-        at_most(self.target_bytes, target_bytes, Limit::TargetBytes)?;
+    ) -> Result<(), LimitExceeded> {
+        check(self.target_bytes, target_bytes, Limit::TargetBytes)?;
         let (mut count, mut bytes) = (0, 0);
         for (name, value) in headers {
             count += 1;
-            at_most(self.headers, count, Limit::Headers)?;
+            check(self.headers, count, Limit::Headers)?;
             bytes += name.len() + value.len();
-            at_most(self.header_bytes, bytes, Limit::HeaderBytes)?;
-            if is_named(name, AUTHORIZATION) {
-                at_most(self.authorization_bytes, value.len(), Limit::AuthorizationBytes)?;
+            check(self.header_bytes, bytes, Limit::HeaderBytes)?;
+            if name.eq_ignore_ascii_case(AUTHORIZATION) {
+                check(self.authorization_bytes, value.len(), Limit::AuthorizationBytes)?;
             }
         }
         Ok(())
     }
 
-    pub(super) fn check_parameters(&self, query: &[u8]) -> Result<(), TooLarge> {
-        let count = pieces(query).take(self.parameters.saturating_add(1)).count();
-        at_most(self.parameters, count, Limit::Parameters)
+    pub(super) fn check_parameters(&self, query: &[u8]) -> Result<(), LimitExceeded> {
+        let count = parameters(query).take(self.parameters.saturating_add(1)).count();
+        check(self.parameters, count, Limit::Parameters)
     }
 }
 
@@ -148,6 +141,6 @@ impl Default for Limits {
     }
 }
 
-fn at_most(allowed: usize, count: usize, limit: Limit) -> Result<(), TooLarge> {
-    if count > allowed { Err(TooLarge { limit, allowed }) } else { Ok(()) }
+fn check(allowed: usize, count: usize, limit: Limit) -> Result<(), LimitExceeded> {
+    if count > allowed { Err(LimitExceeded { limit, allowed }) } else { Ok(()) }
 }

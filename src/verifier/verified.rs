@@ -1,36 +1,35 @@
-//! What is compared with a claim, and what is proved of it.
+//! The body that is verified, and what is proved of a request.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::protocol::{Payload, PayloadHash, Signature, Timestamp};
+use crate::protocol::{PayloadHash, Sha256, Signature, Timestamp};
 
-/// What arrived as the body of a request.
+/// The received body of a request.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_enums, reason = "there is nothing else to compare with")]
 pub enum Body<'a> {
-    /// The body itself: it is hashed.
+    /// The body, which is hashed.
     Bytes(&'a [u8]),
-    /// The SHA-256 of a body that came in pieces: see [`PayloadHasher`](crate::protocol::PayloadHasher).
+    /// The SHA-256 of a body that was received in pieces: see [`PayloadHasher`](crate::protocol::PayloadHasher).
     Hash([u8; 32]),
-    /// Not looked at. Policy must allow it, and the request must bring its own hash.
+    /// Not compared with its hash. The verifier must allow it, and the request must contain the hash.
     Unchecked,
 }
 
 impl Body<'_> {
-    /// Costs the body's hash: asked for only where there is something to compare it with.
-    pub(super) fn hash(self) -> Option<PayloadHash<'static>> {
+    /// The SHA-256 of the body, unless it is unchecked. It is computed only if there is something to compare it with.
+    pub(super) fn sha256(self) -> Option<[u8; 32]> {
         match self {
-            Self::Bytes(bytes) => Some(PayloadHash::of(Payload::Bytes(bytes))),
-            Self::Hash(hash) => Some(PayloadHash::from_sha256(hash)),
+            Self::Bytes(bytes) => Some(Sha256::digest(bytes)),
+            Self::Hash(hash) => Some(hash),
             Self::Unchecked => None,
         }
     }
 }
 
-/// Shows a body's length, never its bytes.
+/// Formats the length of a body, never its bytes.
 impl fmt::Debug for Body<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -41,94 +40,82 @@ impl fmt::Debug for Body<'_> {
     }
 }
 
-/// What a verification says of the body.
+/// What a verification proves about the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever trusts a body has to think of each")]
-pub enum BodyVerdict {
-    /// It is signed, and what arrived is it.
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "callers must consider each of them before they trust a body"
+)]
+pub enum BodyVerification {
+    /// The body is signed, and the received body is the signed one.
     Verified,
-    /// The client did not sign it: any body would do.
+    /// The client did not sign the body: any body would be accepted.
     Unsigned,
-    /// Its hash is signed, but nobody compared it with what arrived.
-    NotChecked,
+    /// The hash of the body is signed, but was not compared with the received body.
+    Unchecked,
 }
 
-/// A request whose signature is good, and what may be trusted of it, in its canonical form: method, path, query, and the
-/// headers that were signed; the body only if the verdict says so.
+/// A request whose signature is valid.
+///
+/// What can be trusted, in its canonical form, is the method, the path, the query string and the signed headers; the body only
+/// if [`body`](Self::body) says so.
 #[derive(Clone)]
 pub struct Verified {
-    /// The access key id and the names of the signed headers, in one allocation.
-    texts: Box<str>,
-    access_key_id_length: usize,
-    signature: Signature,
-    timestamp: Timestamp,
-    /// Seconds since 1970: few ask for the text of it.
-    replayable_until: i64,
-    body: BodyVerdict,
+    pub(super) access_key_id: Box<str>,
+    /// Joined by `;`.
+    pub(super) signed_headers: Box<str>,
+    pub(super) signature: Signature,
+    pub(super) timestamp: Timestamp,
+    /// Seconds since 1970.
+    pub(super) replayable_until: i64,
+    pub(super) body: BodyVerification,
 }
 
 impl Verified {
-    /// `names` are joined by `;`.
-    pub(super) fn new(
-        id: &str,
-        names: &str,
-        signature: Signature,
-        timestamp: Timestamp,
-        replayable_until: i64,
-        body: BodyVerdict,
-    ) -> Self {
-        let mut texts = String::with_capacity(id.len() + names.len());
-        texts.push_str(id);
-        texts.push_str(names);
-        let (texts, access_key_id_length) = (texts.into_boxed_str(), id.len());
-        Self { texts, access_key_id_length, signature, timestamp, replayable_until, body }
-    }
-
-    /// The id of the access key that signed.
+    /// Returns the id of the access key that signed.
     #[must_use]
     pub fn access_key_id(&self) -> &str {
-        self.texts.get(..self.access_key_id_length).unwrap_or_default()
+        &self.access_key_id
     }
 
-    /// What was proved of the body.
+    /// Returns what was proved about the body.
     #[must_use]
-    pub fn body(&self) -> BodyVerdict {
+    pub fn body(&self) -> BodyVerification {
         self.body
     }
 
-    /// The names of the headers that were signed, in lower case and sorted. Anyone on the way could have written the
-    /// others.
+    /// Returns the names of the signed headers, in lowercase and sorted. Others can have been written in transit.
     pub fn signed_headers(&self) -> impl Iterator<Item = &str> {
-        self.texts.get(self.access_key_id_length..).unwrap_or_default().split(';')
+        self.signed_headers.split(';')
     }
 
-    /// Whether a header, its name in any case, was signed.
+    /// Whether a header was signed. Its name may be in any case.
     #[must_use]
     pub fn is_signed(&self, name: &str) -> bool {
         self.signed_headers().any(|signed| signed.eq_ignore_ascii_case(name))
     }
 
-    /// When it was signed.
+    /// Returns the time of the signature.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.timestamp
     }
 
-    /// The signature: the same for each replay of the request, and so what a replay guard remembers.
+    /// Returns the signature. It is the same for each replay of the request, so a replay guard can remember it.
     #[must_use]
     pub fn signature(&self) -> &Signature {
         &self.signature
     }
 
-    /// The last second in which the same request would be verified again, by the same clock.
+    /// Returns the last second in which the same request would be verified again, by the same clock.
     #[must_use]
     pub fn replayable_until(&self) -> Timestamp {
-        // What is beyond the year 9999 cannot come.
-        Timestamp::from_unix(self.replayable_until).unwrap_or(Timestamp::MAX)
+        // No later time is a timestamp.
+        Timestamp::from_unix_timestamp(self.replayable_until).unwrap_or(Timestamp::MAX)
     }
 }
 
-/// Shows no signature.
+/// Formats no signature.
 impl fmt::Debug for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")

@@ -297,7 +297,7 @@ fn the_token() {
             server.add_header(&format!("x-amz-security-token:{TOKEN}"));
         },
     );
-    // Signed here in a header, it arrived in the query.
+    // SignedRequest here in a header, it arrived in the query.
     Case::with_token().finds(Cause::TokenOther, &["another session token"], |server| {
         server.lines[2] = format!("X-Amz-Security-Token=a&{}", server.lines[2]);
     });
@@ -400,7 +400,7 @@ fn a_wrong_secret() {
     ];
     case.finds(Cause::Secret, &texts, |_| {});
     // On a machine without the secret.
-    let scope = Scope::new(*b"20150830", "us-east-1", "es").unwrap();
+    let scope = Scope::new("20150830".parse().unwrap(), "us-east-1", "es").unwrap();
     let key = SigningKey::derive(SECRET.as_bytes(), scope).unwrap();
     let case = Case { signer: Signer::from_signing_key("AKIDEXAMPLE", key, None), ..Case::get() };
     case.finds(Cause::Secret, &["the signing key is not that of the access key id"], |_| {});

@@ -7,14 +7,15 @@ use countersign::protocol::{
     Payload, PayloadHeader, Plus, RawRequest, Rules, SessionToken, Timestamp,
 };
 use countersign::verifier::{
-    AccessKey, Body, Dialect, SKEW, UnsignedPayload, Verifier, VerifyError,
+    AccessKey, Body, ErrorFormat, SKEW, UnsignedPayload, Verifier, VerifyError,
 };
 use countersign::{Credentials, Signer};
 
 use super::server::SECRET;
 use super::{TOKEN, shows_no_secret};
 
-const DIALECTS: [Dialect; 4] = [Dialect::Json, Dialect::Neptune, Dialect::Query, Dialect::S3];
+const DIALECTS: [ErrorFormat; 4] =
+    [ErrorFormat::Json, ErrorFormat::Neptune, ErrorFormat::Query, ErrorFormat::S3];
 const TIME: &str = "20150830T123600Z";
 
 /// Who signs, and what.
@@ -71,7 +72,7 @@ fn temporary() -> Credentials {
 }
 
 fn s3_verifier(region: &str) -> Verifier {
-    Verifier::s3(region).with_unsigned_payload(UnsignedPayload::Allowed)
+    Verifier::s3(region).allow_unsigned_payload()
 }
 
 fn time() -> Timestamp {
@@ -143,7 +144,7 @@ impl Client {
         match self.expires {
             None => {
                 let signed =
-                    self.signer.sign_raw(&request, Payload::Bytes(self.body), time()).unwrap();
+                    self.signer.sign_raw_at(&request, Payload::Bytes(self.body), time()).unwrap();
                 for header in signed.headers() {
                     sent.set(header.name, &String::from_utf8_lossy(&header.value));
                 }
@@ -151,7 +152,7 @@ impl Client {
             Some(expires) => {
                 let query = self
                     .signer
-                    .presign_raw(&request, Payload::Bytes(self.body), expires, time())
+                    .presign_raw_at(&request, Payload::Bytes(self.body), expires, time())
                     .unwrap();
                 let path = origin.split('?').next().unwrap();
                 sent.target = format!("{path}?{query}");
@@ -185,7 +186,7 @@ impl Server {
     }
 
     /// What it says, if it refuses.
-    fn answer(&self, sent: &Sent, dialect: Dialect) -> Option<Answer> {
+    fn answer(&self, sent: &Sent, dialect: ErrorFormat) -> Option<Answer> {
         let headers: Vec<(&str, &[u8])> = sent.headers.iter().map(|(n, v)| (&**n, &**v)).collect();
         let request =
             RawRequest { method: &sent.method, target: sent.target.as_bytes(), headers: &headers };
@@ -196,7 +197,7 @@ impl Server {
             Ok(claim) => {
                 let key = match &self.credentials {
                     Some(credentials) => {
-                        AccessKey::of_credentials(credentials, claim.scope()).unwrap()
+                        AccessKey::from_credentials(credentials, claim.scope()).unwrap()
                     }
                     None => AccessKey::unknown(claim.scope()),
                 };
@@ -220,7 +221,7 @@ impl Server {
 fn finds(
     client: &Client,
     server: &Server,
-    dialects: &[Dialect],
+    dialects: &[ErrorFormat],
     (cause, text): (Cause, &str),
     change: impl Fn(&mut Sent),
 ) {
@@ -239,11 +240,11 @@ fn finds(
 fn nothing(_: &mut Sent) {}
 
 /// All that show or say what is wrong.
-const TELLING: [Dialect; 3] = [Dialect::Json, Dialect::Query, Dialect::S3];
-const NEPTUNE: [Dialect; 1] = [Dialect::Neptune];
-const S3: [Dialect; 1] = [Dialect::S3];
+const TELLING: [ErrorFormat; 3] = [ErrorFormat::Json, ErrorFormat::Query, ErrorFormat::S3];
+const NEPTUNE: [ErrorFormat; 1] = [ErrorFormat::Neptune];
+const S3: [ErrorFormat; 1] = [ErrorFormat::S3];
 /// All but S3, which has words of its own.
-const OTHERS: [Dialect; 3] = [Dialect::Json, Dialect::Neptune, Dialect::Query];
+const OTHERS: [ErrorFormat; 3] = [ErrorFormat::Json, ErrorFormat::Neptune, ErrorFormat::Query];
 
 #[test]
 fn what_is_right_is_accepted() {
@@ -256,7 +257,7 @@ fn what_is_right_is_accepted() {
         (Client::s3(), s3.clone()),
         (Client::s3_presigned(), s3),
     ] {
-        assert!(server.answer(&client.sent(), Dialect::Json).is_none());
+        assert!(server.answer(&client.sent(), ErrorFormat::Json).is_none());
     }
 }
 
@@ -317,7 +318,7 @@ fn a_server_that_knows_otherwise() {
 #[test]
 fn a_request_that_is_changed_on_its_way() {
     let (client, server) = (Client::get(), Server::default());
-    let finds = |dialects: &[Dialect], cause, text, change: &dyn Fn(&mut Sent)| {
+    let finds = |dialects: &[ErrorFormat], cause, text, change: &dyn Fn(&mut Sent)| {
         finds(&client, &server, dialects, (cause, text), change);
     };
     finds(&TELLING, Cause::HeaderChanged, "2. another Host arrived", &|sent| {
@@ -405,7 +406,7 @@ fn presigned_urls() {
     let at = |now| Server { now, ..server.clone() };
     finds(&client, &at("20150830T125200Z"), &DIALECTS, (Cause::UrlExpired, "sign anew"), nothing);
     finds(&client, &at("20150830T113600Z"), &DIALECTS, (Cause::ClockSkew, "1 h fast"), nothing);
-    let finds = |dialects: &[Dialect], cause, text, change: &dyn Fn(&mut Sent)| {
+    let finds = |dialects: &[ErrorFormat], cause, text, change: &dyn Fn(&mut Sent)| {
         finds(&client, &server, dialects, (cause, text), change);
     };
     finds(&TELLING, Cause::MethodChanged, "good for one method", &|sent| {

@@ -99,7 +99,7 @@ impl Server {
         let day: [u8; 8] = day.as_bytes().try_into().unwrap();
         let scope = Scope::new(day, region, service).unwrap();
         let key = SigningKey::derive(secret.as_bytes(), scope).unwrap();
-        key.sign(self.string_to_sign().as_bytes()).hex().to_owned()
+        key.sign(self.string_to_sign().as_bytes()).as_str().to_owned()
     }
 
     /// The sentence of a service that shows what it calculated.

@@ -40,7 +40,7 @@ async fn without_arguments_rows_come_back_and_two_logins_are_refused() {
 }
 
 #[tokio::test]
-async fn each_kind_of_credentials_logs_in() {
+async fn each_kind_from_credentials_logs_in() {
     let region = ("AWS_REGION", "us-east-2");
     for (env, args, verdict) in [
         (long_lived(), &[][..], format!("SigV4: verified, {KEY_ID}")),

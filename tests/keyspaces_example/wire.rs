@@ -63,7 +63,7 @@ impl Wire {
     pub(crate) async fn challenge(&mut self) -> Vec<u8> {
         let Answer(_, body) = self.ask(STARTUP, STARTUP_BODY).await;
         assert_eq!(body, string("com.amazon.helenus.auth.HelenusAuthenticator"));
-        let Answer(opcode, body) = self.ask(AUTH_RESPONSE, &bytes(initial_response())).await;
+        let Answer(opcode, body) = self.ask(AUTH_RESPONSE, &bytes(INITIAL_RESPONSE)).await;
         assert_eq!(opcode, AUTH_CHALLENGE);
         body[4..].to_vec()
     }
@@ -128,9 +128,9 @@ impl Wire {
 pub(crate) const STARTUP_BODY: &[u8] = b"\0\x01\0\x0bCQL_VERSION\0\x053.4.4";
 
 pub(crate) fn signed(challenge: &[u8], secret: &str) -> Vec<u8> {
-    let signer = Signer::keyspaces(Credentials::new(KEY_ID, secret), REGION);
+    let signer = KeyspacesSigner::new(Credentials::new(KEY_ID, secret), REGION);
     let challenge = Challenge::parse(challenge).unwrap();
-    signer.answer(&challenge, signer.now().unwrap()).unwrap().to_string().into_bytes()
+    signer.sign_challenge_at(&challenge, signer.now().unwrap()).unwrap().to_string().into_bytes()
 }
 
 pub(crate) fn frame(version: u8, stream: i16, opcode: u8, body: &[u8]) -> Vec<u8> {

@@ -61,7 +61,7 @@ fn check(request: &Request<()>) -> Result<Vec<String>, VerifyError> {
     let verifier = Verifier::new(REGION, SERVICE, SKEW);
     let claim = verifier.read(&parts, Timestamp::now().unwrap())?;
     let credentials = credentials().with_session_token(TOKEN);
-    let key = AccessKey::of_credentials(&credentials, claim.scope()).unwrap();
+    let key = AccessKey::from_credentials(&credentials, claim.scope()).unwrap();
     let verified = claim.verify(&key, Body::Bytes(b""))?;
     Ok(verified.signed_headers().map(str::to_owned).collect())
 }

@@ -1,7 +1,7 @@
 //! The path.
 
 use countersign::CanonicalError;
-use countersign::protocol::canonical::Path;
+use countersign::protocol::canonical::CanonicalUri;
 use countersign::protocol::{PathNormalization, Rules};
 use percent_encoding::percent_decode;
 use proptest::prelude::*;

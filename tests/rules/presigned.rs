@@ -25,7 +25,7 @@ const RESERVED: [&str; 7] = [
 pub(super) fn query_of(target: &[u8], headers: &[(&str, &[u8])]) -> Result<String, SignError> {
     let request = RawRequest { method: "GET", target, headers };
     let (signer, expires) = (signer(Rules::DEFAULT), Duration::from_secs(900));
-    let presigned = signer.presign_raw(&request, Payload::Bytes(b""), expires, timestamp())?;
+    let presigned = signer.presign_raw_at(&request, Payload::Bytes(b""), expires, timestamp())?;
     Ok(presigned.to_string())
 }
 
@@ -68,12 +68,12 @@ proptest! {
         let expires = Duration::new(seconds, nanos);
         let request = RawRequest { method: "GET", target: b"https://a/", headers: &[] };
         let signer = signer(Rules::DEFAULT);
-        let presigned = signer.presign_raw(&request, Payload::Bytes(b""), expires, timestamp());
+        let presigned = signer.presign_raw_at(&request, Payload::Bytes(b""), expires, timestamp());
         if (1..=604_800).contains(&seconds) && nanos == 0 {
             let presigned = presigned.unwrap();
             let parameter = format!("&X-Amz-Expires={seconds}&");
             prop_assert!(presigned.to_string().contains(&parameter));
-            prop_assert_eq!(presigned.expires_at().unix(), timestamp().unix() + i64::try_from(seconds).unwrap());
+            prop_assert_eq!(presigned.expires_at().unix_timestamp(), timestamp().unix_timestamp() + i64::try_from(seconds).unwrap());
         } else {
             prop_assert_eq!(presigned.unwrap_err(), SignError::Expires { expires });
         }
@@ -85,14 +85,14 @@ proptest! {
         let credentials = Credentials::new("AKIDEXAMPLE", SECRET).with_expiry(expired_at);
         let signer = Signer::new(credentials, "us-east-1", "service");
         let request = RawRequest { method: "GET", target: b"https://a/", headers: &[] };
-        let presigned = signer.presign_raw(&request, Payload::Bytes(b""), Duration::from_secs(seconds.into()), timestamp());
+        let presigned = signer.presign_raw_at(&request, Payload::Bytes(b""), Duration::from_secs(seconds.into()), timestamp());
         if end <= 0 {
             prop_assert_eq!(presigned.unwrap_err(), SignError::CredentialsExpired { expired_at });
         } else {
             let presigned = presigned.unwrap();
-            let ends = i64::from(seconds).min(end) + timestamp().unix();
-            prop_assert_eq!(presigned.expires_at(), Timestamp::from_unix(ends).unwrap());
-            prop_assert_eq!(presigned.credentials_end_first(), end < i64::from(seconds));
+            let ends = i64::from(seconds).min(end) + timestamp().unix_timestamp();
+            prop_assert_eq!(presigned.expires_at(), Timestamp::from_unix_timestamp(ends).unwrap());
+            prop_assert_eq!(presigned.expires_with_credentials(), end < i64::from(seconds));
         }
     }
 

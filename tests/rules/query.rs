@@ -1,6 +1,6 @@
 //! The query.
 
-use countersign::protocol::canonical::Query;
+use countersign::protocol::canonical::CanonicalQuery;
 use countersign::protocol::{Plus, Rules};
 use percent_encoding::percent_decode;
 use proptest::collection::vec;

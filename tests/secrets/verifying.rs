@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use countersign::protocol::{Payload, RawRequest, Rules, Scope, Timestamp};
 use countersign::verifier::{
-    AccessKey, Body, BodyVerdict, Dialect, ErrorCode, ErrorResponse, Limit, Limits, ScopeFault,
-    SignaturePlace, UncheckedBody, UnsignedPayload, Verifier, VerifyError,
+    AccessKey, Body, BodyVerification, ErrorCode, ErrorFormat, ErrorResponse, Limit, Limits,
+    ScopeMismatch, SignatureLocation, UncheckedBody, UnsignedPayload, Verifier, VerifyError,
 };
 use countersign::{Credentials, Signer};
 
@@ -39,14 +39,14 @@ impl Arrived {
         let payload = Payload::Bytes(BODY.as_bytes());
         let (target, added) = match expires {
             None => {
-                let signed = signer.sign_raw(&request, payload, timestamp()).unwrap();
+                let signed = signer.sign_raw_at(&request, payload, timestamp()).unwrap();
                 let text = |value| String::from_utf8(value).unwrap();
                 let added = signed.headers().map(|it| (it.name.to_owned(), text(it.value)));
                 (target.clone(), added.collect::<Vec<_>>())
             }
             Some(seconds) => {
                 let expires = Duration::from_secs(seconds);
-                let query = signer.presign_raw(&request, payload, expires, timestamp());
+                let query = signer.presign_raw_at(&request, payload, expires, timestamp());
                 (format!("/status?{}", query.unwrap()), Vec::new())
             }
         };
@@ -93,9 +93,9 @@ impl Arrived {
         let claim = self.verifier.read_raw(&request, self.now)?;
         search.debug(&claim);
         let scope = claim.scope();
-        let day = self.key_day.unwrap_or_else(|| scope.day());
+        let day = self.key_day.unwrap_or_else(|| scope.date());
         let scope = Scope::new(day, scope.region(), scope.service()).unwrap();
-        let key = AccessKey::known_or_unknown(self.known.as_ref(), scope);
+        let key = AccessKey::from_lookup(self.known.as_ref(), scope);
         search.debug(&claim.diagnose(&key, self.body));
         search.debug(&claim.verify(&key, self.body)?);
         Ok(())
@@ -120,16 +120,20 @@ pub(crate) fn all(search: &mut Search) {
         if let VerifyError::CredentialScope { faults, .. } = &error {
             for fault in faults {
                 let shown = format!("{fault:?} {fault}");
-                search.text("ScopeFault", &shown);
+                search.text("ScopeMismatch", &shown);
                 search.debug(fault);
                 let variant = shown.split(' ').next().unwrap();
-                search.seen.insert(format!("countersign::verifier::fault::ScopeFault::{variant}"));
+                search
+                    .seen
+                    .insert(format!("countersign::verifier::fault::ScopeMismatch::{variant}"));
             }
         }
         if let VerifyError::RequestTooLarge(too_large) = &error {
             search.error(too_large);
         }
-        for dialect in [Dialect::Json, Dialect::Neptune, Dialect::Query, Dialect::S3] {
+        for dialect in
+            [ErrorFormat::Json, ErrorFormat::Neptune, ErrorFormat::Query, ErrorFormat::S3]
+        {
             let response: ErrorResponse = error.response(dialect, "id");
             search.text("ErrorResponse", &String::from_utf8_lossy(&response.body));
             search.debug(&response);
@@ -144,14 +148,14 @@ pub(crate) fn all(search: &mut Search) {
     }
     refused(&without_hash, |_| {});
 
-    search.debug(&BodyVerdict::Verified);
+    search.debug(&BodyVerification::Verified);
     search.debug(&ErrorCode::AccessDenied);
     search.debug(&Limit::Headers);
     search.debug(&Limits::DEFAULT);
-    search.debug(&SignaturePlace::Query);
+    search.debug(&SignatureLocation::Query);
     search.debug(&UncheckedBody::Allowed);
     search.debug(&UnsignedPayload::Allowed);
-    search.debug(&ScopeFault::Service { expected: "a".to_owned() });
+    search.debug(&ScopeMismatch::Service { expected: "a".to_owned() });
 }
 
 const IN_HEADER: [fn(&mut Arrived); 37] = [
@@ -178,8 +182,11 @@ const IN_HEADER: [fn(&mut Arrived); 37] = [
     |it| it.target = format!("https://user:{PASSWORD}@other.example{}", it.target),
     |it| it.target = format!("https://db.example{}#{PASSWORD}", it.target),
     |it| it.method = "P T",
-    |it| it.verifier = it.verifier.clone().with_limits(Limits::DEFAULT.with_target_bytes(8)),
-    |it| it.verifier = it.verifier.clone().with_limits(Limits::DEFAULT.with_authorization_bytes(8)),
+    |it| it.verifier = it.verifier.clone().with_limits(Limits::DEFAULT.with_max_target_bytes(8)),
+    |it| {
+        it.verifier =
+            it.verifier.clone().with_limits(Limits::DEFAULT.with_max_authorization_bytes(8))
+    },
     |it| *it.header("x-amz-date") = "2015".to_owned(),
     |it| it.now = "20150830T130000Z".parse().unwrap(),
     |it| it.now = "20150830T120000Z".parse().unwrap(),

@@ -41,7 +41,7 @@ impl Arrived {
         let request = RawRequest { method: "POST", target: b"/path?a=b", headers: &headers };
         let signer = Signer::new(credentials.clone(), REGION, SERVICE).with_rules(rules);
         let payload = Payload::Bytes(b"body");
-        let signed = signer.sign_raw(&request, payload, timestamp(SIGNED_AT)).unwrap();
+        let signed = signer.sign_raw_at(&request, payload, timestamp(SIGNED_AT)).unwrap();
         let set = signed.headers().map(|header| (header.name.to_owned(), header.value));
         let headers = owned(&headers).into_iter().chain(set).collect();
         Self::new("/path?a=b".to_owned(), headers, credentials, rules)
@@ -62,7 +62,7 @@ impl Arrived {
         let request = RawRequest { method: "POST", target: b"/path?a=b", headers };
         let signer = Signer::new(credentials.clone(), REGION, SERVICE).with_rules(rules);
         let (payload, day) = (Payload::Bytes(b"body"), Duration::from_secs(24 * 60 * 60));
-        let query = signer.presign_raw(&request, payload, day, timestamp(SIGNED_AT)).unwrap();
+        let query = signer.presign_raw_at(&request, payload, day, timestamp(SIGNED_AT)).unwrap();
         Self::new(format!("/path?{query}"), owned(headers), credentials, rules)
     }
 
@@ -92,7 +92,7 @@ impl Arrived {
         let claim = self.verifier.read_raw(&self.request(&headers), self.now)?;
         let known = self.known.as_ref();
         let known = known.filter(|known| known.access_key_id() == claim.access_key_id());
-        let key = AccessKey::known_or_unknown(known, claim.scope());
+        let key = AccessKey::from_lookup(known, claim.scope());
         claim.verify(&key, body)
     }
 
@@ -134,7 +134,7 @@ impl Arrived {
     }
 
     pub fn allow_unsigned_payload(&mut self) {
-        self.verifier = self.verifier.clone().with_unsigned_payload(UnsignedPayload::Allowed);
+        self.verifier = self.verifier.clone().allow_unsigned_payload();
     }
 }
 

@@ -33,12 +33,12 @@ impl Case {
         let timestamp = self.signing.timestamp.parse().unwrap();
         match self.mode {
             Mode::Header => {
-                let signed = signer.sign_raw(&request, payload, timestamp)?;
+                let signed = signer.sign_raw_at(&request, payload, timestamp)?;
                 Ok(answer(signed.stages(), None))
             }
             Mode::Query { expires } => {
                 let expires = Duration::from_secs(expires);
-                let presigned = signer.presign_raw(&request, payload, expires, timestamp)?;
+                let presigned = signer.presign_raw_at(&request, payload, expires, timestamp)?;
                 let mut query = Vec::new();
                 presigned.write(&mut query);
                 Ok(answer(presigned.stages(), Some(query)))

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use countersign::protocol::{Payload, RawRequest, Scope, Timestamp};
 use countersign::verifier::{
-    AccessKey, Body, BodyVerdict, SKEW, UnsignedPayload, Verified, Verifier, VerifyError,
+    AccessKey, Body, BodyVerification, SKEW, UnsignedPayload, Verified, Verifier, VerifyError,
 };
 use countersign::{Credentials, Stages};
 
@@ -51,7 +51,7 @@ impl Sent {
         }
         let (stages, query) = match case.mode {
             Mode::Header => {
-                let signed = signer.sign_raw(&raw, payload, time).ok()?;
+                let signed = signer.sign_raw_at(&raw, payload, time).ok()?;
                 for name in signed.headers_to_remove() {
                     remove(&mut headers, name);
                 }
@@ -67,7 +67,7 @@ impl Sent {
                     return None;
                 }
                 let life = Duration::from_secs(expires);
-                let signed = signer.presign_raw(&raw, payload, life, time).ok()?;
+                let signed = signer.presign_raw_at(&raw, payload, life, time).ok()?;
                 for (name, value) in signed.signed_headers() {
                     remove(&mut headers, &name);
                     headers.push((name, value));
@@ -91,7 +91,7 @@ impl Sent {
         let signing = &self.case.signing;
         Verifier::new(&signing.region, &signing.service, SKEW)
             .with_rules(rules(&self.case.policy))
-            .with_unsigned_payload(UnsignedPayload::Allowed)
+            .allow_unsigned_payload()
     }
 
     pub fn verify(&self) -> Result<Verified, VerifyError> {
@@ -137,7 +137,7 @@ impl Sent {
             outside.extend(own.map(|(_, value)| value));
         }
         if self.signed_headers.contains("x-amz-content-sha256")
-            && self.verdict() == BodyVerdict::Verified
+            && self.verdict() == BodyVerification::Verified
         {
             outside.push(body.clone());
         }
@@ -145,11 +145,11 @@ impl Sent {
     }
 
     /// What is to be said of the body.
-    pub fn verdict(&self) -> BodyVerdict {
+    pub fn verdict(&self) -> BodyVerification {
         if self.canonical_request.ends_with(b"\nUNSIGNED-PAYLOAD") {
-            BodyVerdict::Unsigned
+            BodyVerification::Unsigned
         } else {
-            BodyVerdict::Verified
+            BodyVerification::Verified
         }
     }
 }
@@ -165,7 +165,7 @@ impl Case {
         let credentials = Credentials::new(&signing.access_key_id, &signing.secret)
             .with_session_token(signing.token.clone().unwrap_or_default());
         let known = Some(&credentials).filter(|known| known.access_key_id() == access_key_id);
-        AccessKey::known_or_unknown(known, scope)
+        AccessKey::from_lookup(known, scope)
     }
 }
 

@@ -122,6 +122,6 @@ impl Expected {
         let string_to_sign = stages.string_to_sign().to_string();
         let lines: Vec<&str> = string_to_sign.split('\n').collect();
         assert_eq!(lines, self.string_to_sign, "string to sign of {name}");
-        assert_eq!(stages.signature().hex(), self.signature, "signature of {name}");
+        assert_eq!(stages.signature().as_str(), self.signature, "signature of {name}");
     }
 }

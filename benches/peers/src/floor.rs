@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use countersign::Stages;
+use countersign::protocol::Stages;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -17,9 +17,14 @@ pub(crate) struct Floor {
 
 impl Floor {
     pub(crate) fn new(stages: Stages<'_>, body: &[u8]) -> Self {
+        let canonical_request = stages.canonical_request().to_string();
+        Self::from_texts(&canonical_request, &stages.string_to_sign().to_string(), body)
+    }
+
+    pub(crate) fn from_texts(canonical_request: &str, string_to_sign: &str, body: &[u8]) -> Self {
         Self {
-            canonical_request: stages.canonical_request().to_string().into(),
-            string_to_sign: stages.string_to_sign().to_string().into(),
+            canonical_request: canonical_request.into(),
+            string_to_sign: string_to_sign.into(),
             body: body.into(),
             key: Hmac::new_from_slice(&[7; 32]).unwrap(),
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use countersign::Signer;
-use countersign::protocol::{Payload, PayloadHasher, RawRequest, Sink};
+use countersign::protocol::{Payload, PayloadHasher, RawRequest};
 use http::Request;
 
 use crate::jobs::{REGION, credentials, timestamp};
@@ -64,11 +64,11 @@ pub(crate) fn run(report: Report) {
         time(|| {
             let mut hasher = PayloadHasher::new();
             for piece in body[..length].chunks(PIECE) {
-                hasher.put(black_box(piece));
+                hasher.update(black_box(piece));
             }
             let request =
                 RawRequest { method: "PUT", target: b"https://db.example/", headers: &[] };
-            signer.sign_raw(&request, Payload::Hash(hasher.finish()), timestamp()).unwrap()
+            signer.sign_raw_at(&request, Payload::Hash(hasher.finish()), timestamp()).unwrap()
         })
     });
 }
@@ -103,7 +103,7 @@ fn query(count: usize) -> String {
 fn sign_raw(signer: &Signer, target: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Duration {
     let request = RawRequest { method: "PUT", target: target.as_bytes(), headers };
     time(|| {
-        signer.sign_raw(black_box(&request), Payload::Bytes(body), timestamp()).unwrap();
+        signer.sign_raw_at(black_box(&request), Payload::Bytes(body), timestamp()).unwrap();
     })
 }
 

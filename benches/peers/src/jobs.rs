@@ -13,7 +13,7 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const TIME: i64 = 1_440_938_160;
 
 pub(crate) fn timestamp() -> Timestamp {
-    Timestamp::from_unix(TIME).unwrap()
+    Timestamp::from_unix_timestamp(TIME).unwrap()
 }
 
 pub(crate) fn credentials() -> Credentials {

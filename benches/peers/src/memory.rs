@@ -15,7 +15,7 @@ pub(crate) fn run(targets: &mut Targets) {
     let name = "memory: Signer and key, bytes but the credentials'";
     targets.add(name.into(), Wanted::AtMost(1024.0), signer as f64);
 
-    let scope = Scope::new(timestamp().day(), REGION, "service").unwrap();
+    let scope = Scope::new(timestamp().date(), REGION, "service").unwrap();
     let key = held(|| SigningKey::derive(SECRET.as_bytes(), scope).unwrap());
     let key = bytes::<SigningKey>(key);
     targets.add("memory: SigningKey, bytes".into(), Wanted::AtMost(256.0), key as f64);
@@ -30,6 +30,6 @@ fn bytes<T>(heap: isize) -> isize {
 fn used_signer() -> Signer {
     let signer = Signer::new(credentials(), REGION, "service");
     let request = RawRequest { method: "GET", target: b"https://db.example/", headers: &[] };
-    signer.sign_raw(&request, Payload::Bytes(b""), timestamp()).unwrap();
+    signer.sign_raw_at(&request, Payload::Bytes(b""), timestamp()).unwrap();
     signer
 }

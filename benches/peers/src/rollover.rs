@@ -20,9 +20,9 @@ const DAY: i64 = 24 * 60 * 60;
 
 pub(crate) fn run(rounds: usize, targets: &mut Targets) {
     let runs = rounds.div_ceil(2);
-    let midnight = Timestamp::now().unwrap().unix() / DAY * DAY;
-    let before = Timestamp::from_unix(midnight - 1).unwrap();
-    let after = Timestamp::from_unix(midnight).unwrap();
+    let midnight = Timestamp::now().unwrap().unix_timestamp() / DAY * DAY;
+    let before = Timestamp::from_unix_timestamp(midnight - 1).unwrap();
+    let after = Timestamp::from_unix_timestamp(midnight).unwrap();
     let derivation = derivation(after);
     for threads in [2, 16] {
         let (mut with, mut without) = (Vec::new(), Vec::new());
@@ -74,7 +74,7 @@ fn sign(signer: &Signer, timestamp: Timestamp) -> Duration {
 
 /// In seconds.
 fn derivation(timestamp: Timestamp) -> f64 {
-    let scope = Scope::new(timestamp.day(), REGION, "service").unwrap();
+    let scope = Scope::new(timestamp.date(), REGION, "service").unwrap();
     let mut times = Vec::new();
     for _ in 0..2000 {
         let start = Instant::now();

@@ -37,7 +37,7 @@ impl Verdict {
 }
 
 pub(super) fn open(response: &[u8]) -> Result<Opening, io::Error> {
-    if response == initial_response() {
+    if response == INITIAL_RESPONSE {
         return Ok(Opening::Challenge(challenge()?));
     }
     let mut parts = response.split(|byte| *byte == 0);
@@ -75,7 +75,7 @@ fn prove<'a>(challenge: &str, response: &'a [u8], keys: &Keys) -> Result<&'a str
     let claim = Claim::parse(response)?;
     let scope = claim.scope(REGION).map_err(LoginError::Key)?;
     let known = keys(claim.access_key_id());
-    let key = AccessKey::known_or_unknown(known.as_ref(), scope);
+    let key = AccessKey::from_lookup(known.as_ref(), scope);
     claim.verify(&challenge, &key, now())?;
     Ok(claim.access_key_id())
 }

@@ -44,7 +44,7 @@ pub(crate) const PASSWORD: &str = "secret";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The class of the authenticator, as Keyspaces names it. Clients compare it.
-const AUTHENTICATOR: &str = "com.amazon.helenus.auth.HelenusAuthenticator";
+const AUTHENTICATOR_CLASS: &str = "com.amazon.helenus.auth.HelenusAuthenticator";
 
 /// The credentials of an access key id, where they are known.
 pub(crate) type Keys = dyn Fn(&str) -> Option<Credentials> + Send + Sync;
@@ -237,7 +237,7 @@ fn startup(body: &mut Body<'_>) -> Result<Answer, Fault> {
             return Err(Fault::protocol("The stand-in does not compress"));
         }
     }
-    Ok(Answer::new(response::AUTHENTICATE).string(AUTHENTICATOR))
+    Ok(Answer::new(response::AUTHENTICATE).string(AUTHENTICATOR_CLASS))
 }
 
 fn unexpected(opcode: u8) -> Fault {

@@ -9,7 +9,8 @@ use crate::explain::cause::Cause;
 use crate::explain::report::Finding;
 use crate::explain::signature;
 use crate::explain::token;
-use crate::protocol::canonical::{CONTENT_SHA256, DATE, HOST, is_never_signed};
+use crate::protocol::canonical::is_never_signed;
+use crate::protocol::{CONTENT_SHA256, DATE, HOST};
 
 impl Comparison<'_> {
     pub(super) fn headers(&self) -> Vec<Finding> {

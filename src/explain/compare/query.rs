@@ -9,7 +9,7 @@ use crate::explain::mask::Mask;
 use crate::explain::report::Finding;
 use crate::explain::signature;
 use crate::explain::token;
-use crate::protocol::canonical::Query;
+use crate::protocol::canonical::CanonicalQuery;
 use crate::protocol::{Plus, SessionTokenName};
 
 /// How many names of a kind are listed.
@@ -46,7 +46,7 @@ impl Comparison<'_> {
             Plus::Literal => Plus::Space,
             Plus::Space => Plus::Literal,
         };
-        let by_other_plus = Query::new(self.ours.query, other).to_string();
+        let by_other_plus = CanonicalQuery::new(self.ours.query, other).to_string();
         if own(&by_other_plus).eq(own(server)) {
             return Some(plus(other));
         }

@@ -9,7 +9,7 @@ use crate::explain::compare;
 use crate::explain::ours::Ours;
 use crate::explain::report::Finding;
 use crate::explain::token;
-use crate::protocol::canonical::HOST;
+use crate::protocol::HOST;
 
 pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
     let says = Words(answer);

@@ -55,7 +55,7 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
         found.push(Finding::new(
             Cause::ExpiresTooLong,
             "the presigned URL is to live longer than the service allows, or for no time at all",
-            format!("presign for 1 to {MAX_EXPIRES} seconds (7 days)"),
+            format!("presign for 1 to {} seconds (7 days)", MAX_EXPIRES.as_secs()),
         ));
     }
     found

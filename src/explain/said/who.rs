@@ -30,7 +30,7 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
         found.extend(unknown_key(unknown_id, ours));
     }
     if says.code(&["InvalidToken"]) {
-        found.push(match ours.signer.token() {
+        found.push(match ours.signer.identity().session_token() {
             Some(_) => token::invalid(),
             None => token::unexpected(),
         });
@@ -67,7 +67,7 @@ fn unknown_key(is_about_id: bool, ours: &Ours<'_>) -> Vec<Finding> {
         "see that the key is whole, not deleted or switched off, of this partition (aws, aws-cn, aws-us-gov) and of \
          this service: a store that speaks as S3 has keys of its own",
     );
-    match ours.signer.token() {
+    match ours.signer.identity().session_token() {
         Some(_) if is_about_id => Vec::from([unknown, token::invalid()]),
         Some(_) => Vec::from([token::invalid(), unknown]),
         None if id.starts_with(TEMPORARY) => Vec::from([token::missing(), unknown]),

@@ -1,174 +1,236 @@
-//! The canonical headers: which take part, their lines, and the list of their names.
+//! The canonical headers: which are signed, their lines, and the list of their names.
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::fmt;
 
+use smallvec::SmallVec;
+
 use super::host::Host;
-use super::line::{Added, Line, numbered};
-use super::names::{SignedNames, compare, is_named};
-use super::never_signed::{NEVER_PRESIGNED, begins_with, is_never_signed};
-use super::value::LowerCase;
-use crate::protocol::names::{AUTHORITY, CONTENT_SHA256, DATE, HOST};
+use crate::protocol::encoding::any_byte;
+use crate::protocol::names::{
+    AUTHORITY, CONTENT_SHA256, DATE, HOST, NEVER_PRESIGNED, is_never_signed,
+    starts_with_ignore_case,
+};
 use crate::protocol::payload::PayloadHash;
+use crate::protocol::request::{Request, is_ows_or_fold};
 use crate::protocol::rules::{PayloadHeader, Rules, SessionTokenName, SignedHeaders};
-use crate::protocol::scratch::Scratch;
 use crate::protocol::sink::{Sink, Text};
 use crate::protocol::timestamp::Timestamp;
 
-/// The headers of a request that are signed, sorted by name.
-#[derive(Clone)]
-pub struct Headers<'a> {
-    sent: &'a [(&'a str, &'a [u8])],
-    /// Those of 32 headers of the caller's, and the four that signing adds.
-    lines: Scratch<Line, 36>,
-    /// Whether any of the names may have to be put into lower case.
-    hold_capitals: bool,
-    added: Added<'a>,
+/// The headers that signing in a header replaces, or removes where it has no value for them.
+pub(crate) fn replaced_headers(token: SessionTokenName) -> [&'static str; 3] {
+    [DATE, SessionTokenName::Security.header(), token.header()]
 }
 
-impl<'a> Headers<'a> {
-    /// No header yet.
+/// The headers of a request that are signed, sorted by name.
+///
+/// `Display` formats the list of their names, such as `host;x-amz-date`.
+#[derive(Clone)]
+pub struct CanonicalHeaders<'a> {
+    received: &'a [(&'a str, &'a [u8])],
+    // Inline for 32 headers of the request, and the four that signing adds.
+    fields: SmallVec<[Field; 36]>,
+    names_may_be_uppercase: bool,
+    host: Host<'a>,
+    authority: &'a [u8],
+    date: [u8; 16],
+    session_token: Option<(SessionTokenName, &'a str)>,
+}
+
+/// A header that is signed: one of the request's, by its index, or one whose value is kept apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Authority,
+    Date,
+    Host,
+    PayloadHash,
+    Received(u32),
+    SessionToken,
+}
+
+impl Field {
+    /// The name of the header, in any case.
+    fn name<'a>(
+        self,
+        received: &[(&'a str, &'a [u8])],
+        session_token: Option<(SessionTokenName, &str)>,
+    ) -> &'a str {
+        match self {
+            Self::Authority => AUTHORITY,
+            Self::Date => DATE,
+            Self::Host => HOST,
+            Self::PayloadHash => CONTENT_SHA256,
+            Self::Received(index) => get(received, index).0,
+            Self::SessionToken => session_token.map_or("", |(name, _)| name.header()),
+        }
+    }
+}
+
+fn get<'a>(received: &[(&'a str, &'a [u8])], index: u32) -> (&'a str, &'a [u8]) {
+    let header = usize::try_from(index).ok().and_then(|index| received.get(index));
+    debug_assert!(header.is_some(), "the index was counted in the same slice");
+    header.copied().unwrap_or(("", b""))
+}
+
+impl<'a> CanonicalHeaders<'a> {
+    fn new(request: &Request<'a, 'a>, host: Host<'a>) -> Self {
+        Self {
+            received: request.headers,
+            fields: SmallVec::new(),
+            names_may_be_uppercase: request.names_may_be_uppercase,
+            host,
+            authority: b"",
+            date: [0; 16],
+            session_token: None,
+        }
+    }
+
+    /// Selects the headers of a request that carries its signature in a header. `session_token` is given only if it is signed.
     #[inline]
-    pub(super) fn new(
-        sent: &'a [(&'a str, &'a [u8])],
-        hold_capitals: bool,
+    pub(super) fn for_header(
+        request: &Request<'a, 'a>,
         host: Host<'a>,
-    ) -> Self {
-        let added = Added { host, authority: b"", date: [0; 16], token_name: "", token: "" };
-        Self { sent, lines: Scratch::new(), hold_capitals, added }
-    }
-
-    /// Adds the headers of a request that is signed in a header. `token` is given only if it is signed.
-    pub(super) fn add_for_header(
-        &mut self,
         rules: &Rules,
+        payload_header: PayloadHeader,
         timestamp: Timestamp,
-        token: Option<&'a str>,
-    ) {
-        let replaced = replaced_headers(rules);
-        let is_replaced = |name: &str| replaced.iter().any(|other| is_named(name, other));
-        self.add(rules, rules.payload_header, is_replaced);
-        self.added.date = *timestamp.basic();
-        self.lines.push(Line::DATE);
-        if let Some(token) = token {
-            self.added.token_name = rules.session_token_name.header();
-            self.added.token = token;
-            self.lines.push(Line::TOKEN);
-        }
-        self.sort();
-    }
-
-    /// Adds the headers of a request that is presigned.
-    pub(super) fn add_for_query(&mut self, rules: &Rules) {
-        self.add(rules, PayloadHeader::Omitted, |name| {
-            NEVER_PRESIGNED.iter().any(|never| name.eq_ignore_ascii_case(never))
+        session_token: Option<&'a str>,
+    ) -> Self {
+        let mut headers = Self::new(request, host);
+        let replaced = replaced_headers(rules.session_token_name);
+        headers.select(rules, payload_header, |name| {
+            replaced.iter().any(|other| name.eq_ignore_ascii_case(other))
         });
-        self.sort();
+        headers.date = *timestamp.as_basic();
+        headers.fields.push(Field::Date);
+        if let Some(token) = session_token {
+            headers.session_token = Some((rules.session_token_name, token));
+            headers.fields.push(Field::SessionToken);
+        }
+        headers.sort();
+        headers
     }
 
-    /// Adds the headers that a client says it signed, as far as they arrived. Hands back the first of the others that must
-    /// be signed.
-    pub(crate) fn add_arrived(
-        &mut self,
-        authority: Option<&'a [u8]>,
-        names: &SignedNames<'_>,
-        must_be_signed: impl Fn(&str) -> bool,
-    ) -> Option<&'a str> {
-        if let Some(authority) = authority.filter(|_| names.contains(AUTHORITY)) {
-            self.added.authority = authority;
-            self.lines.push(Line::AUTHORITY);
+    /// Selects the headers of a presigned request.
+    pub(super) fn for_query(request: &Request<'a, 'a>, host: Host<'a>, rules: &Rules) -> Self {
+        let mut headers = Self::new(request, host);
+        headers.select(rules, PayloadHeader::Omitted, |name| {
+            NEVER_PRESIGNED.iter().any(|other| name.eq_ignore_ascii_case(other))
+        });
+        headers.sort();
+        headers
+    }
+
+    /// Selects the headers of a received request that the client signed.
+    pub(super) fn for_received(
+        request: &Request<'a, 'a>,
+        host: Host<'a>,
+        signed: &SignedHeaderNames<'_>,
+    ) -> Self {
+        let mut headers = Self::new(request, host);
+        if let Some(authority) = request.authority.filter(|_| signed.contains(AUTHORITY)) {
+            headers.authority = authority.text;
+            headers.fields.push(Field::Authority);
         }
-        if names.contains(HOST) {
-            self.lines.push(Line::HOST);
+        if signed.contains(HOST) {
+            headers.fields.push(Field::Host);
         }
-        let mut unsigned = None;
-        for (index, (name, _)) in numbered(self.sent) {
-            if names.contains(name) {
-                // The host stands there already.
-                if !is_named(name, HOST) {
-                    self.lines.push(Line(index));
-                }
-            } else if unsigned.is_none() && must_be_signed(name) {
-                unsigned = Some(*name);
+        for (index, (name, _)) in (0..).zip(request.headers) {
+            if !name.eq_ignore_ascii_case(HOST) && signed.contains(name) {
+                headers.fields.push(Field::Received(index));
             }
         }
-        self.sort();
-        unsigned
+        headers.sort();
+        headers
     }
 
-    /// The first of the names that no header bears. Each header bears one of the names.
-    pub(crate) fn first_missing<'n>(&self, names: &SignedNames<'n>) -> Option<&'n [u8]> {
-        if self.names().count() == names.as_slice().len() {
-            return None;
-        }
-        // Both are sorted.
-        let mut arrived = self.names().map(str::as_bytes);
-        let mut names = names.as_slice().iter().copied();
-        names.find(|name| !arrived.next().is_some_and(|arrived| arrived.eq_ignore_ascii_case(name)))
-    }
-
-    fn add(
+    fn select(
         &mut self,
         rules: &Rules,
         mut payload_header: PayloadHeader,
-        is_left_out: impl Fn(&str) -> bool,
+        is_excluded: impl Fn(&str) -> bool,
     ) {
-        self.lines.push(Line::HOST);
-        for (index, (name, _)) in numbered(self.sent) {
-            if is_named(name, HOST) {
-                // It stands there already.
-            } else if is_named(name, CONTENT_SHA256) {
+        self.fields.push(Field::Host);
+        for (index, (name, _)) in (0..).zip(self.received) {
+            if name.eq_ignore_ascii_case(HOST) {
+                // The field above stands for it.
+            } else if name.eq_ignore_ascii_case(CONTENT_SHA256) {
                 payload_header = PayloadHeader::Sent;
-            } else if !is_left_out(name) && takes_part(name, rules) {
-                self.lines.push(Line(index));
+            } else if !is_excluded(name) && is_signed_header(name, rules) {
+                self.fields.push(Field::Received(index));
             }
         }
         if payload_header == PayloadHeader::Sent {
-            self.lines.push(Line::PAYLOAD_HASH);
+            self.fields.push(Field::PayloadHash);
         }
     }
 
-    /// By name. The sort is stable: values of one name stay in the order they came.
+    /// Sorts by name. The sort is stable: the values of one name keep their order.
     fn sort(&mut self) {
-        let Self { sent, lines, added, .. } = self;
-        let name = |line: &Line| line.name(sent, added).as_bytes();
-        let lines = lines.as_mut_slice();
-        let is_lower_case = |line: &Line| !name(line).iter().any(u8::is_ascii_uppercase);
-        debug_assert!(self.hold_capitals || lines.iter().all(is_lower_case));
-        if self.hold_capitals {
-            lines.sort_by(|a, b| compare(name(a), name(b)));
+        let Self { received, fields, session_token, names_may_be_uppercase, .. } = self;
+        let name = |field: &Field| field.name(received, *session_token);
+        if *names_may_be_uppercase {
+            fields.sort_by(|a, b| compare_ignore_case(name(a).as_bytes(), name(b).as_bytes()));
         } else {
-            // Most names differ in the first byte.
-            lines.sort_by_key(|line| (name(line).first(), name(line)));
+            // Most names differ in their first byte.
+            fields.sort_by_key(|field| (name(field).bytes().next(), name(field)));
         }
     }
 
-    /// The Host to set, if clients would send another than the one that is signed: they send a URI's authority as it is
-    /// written, and it was signed in lower case, without userinfo and without a port that goes without saying.
+    fn name(&self, field: Field) -> &'a str {
+        field.name(self.received, self.session_token)
+    }
+
+    fn write_value(&self, field: Field, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
+        match field {
+            Field::Authority => write_trimmed(self.authority, sink),
+            Field::Date => sink.write(&self.date),
+            Field::Host => match self.host {
+                Host::Authority { value, is_sent_as_signed: false } => {
+                    write_trimmed(value, &mut Lowercase(sink));
+                }
+                Host::Header(value) | Host::Authority { value, .. } => write_trimmed(value, sink),
+            },
+            Field::PayloadHash => payload_hash.write(sink),
+            Field::Received(index) => write_trimmed(get(self.received, index).1, sink),
+            Field::SessionToken => {
+                let token = self.session_token.iter();
+                token.for_each(|(_, token)| write_trimmed(token.as_bytes(), sink));
+            }
+        }
+    }
+
+    /// Returns the Host to set, if clients would send another one than the one that is signed. They send a URI's authority as it
+    /// is written; it is signed in lowercase, without userinfo and without the scheme's default port.
     #[must_use]
-    pub fn host_to_send(&self) -> Option<Vec<u8>> {
-        match self.added.host {
-            Host::OfAuthority { value, is_sent: false } => Some(value.to_ascii_lowercase()),
+    pub fn host_override(&self) -> Option<Vec<u8>> {
+        match self.host {
+            Host::Authority { value, is_sent_as_signed: false } => Some(value.to_ascii_lowercase()),
             _ => None,
         }
     }
 
-    /// Whether `x-amz-content-sha256` takes part, and so is to be sent.
+    /// Whether `x-amz-content-sha256` is signed, and so has to be sent.
     #[must_use]
-    pub fn holds_payload_hash(&self) -> bool {
-        self.lines.as_slice().contains(&Line::PAYLOAD_HASH)
+    pub fn includes_content_sha256(&self) -> bool {
+        self.fields.contains(&Field::PayloadHash)
     }
 
-    /// Each name in lower case with its value as it is signed.
+    /// Whether the request has a header, signed or not.
+    pub(crate) fn were_received(&self, name: &str) -> bool {
+        self.received.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns each name in lowercase with its value as it is signed.
     pub(super) fn to_pairs(&self, payload_hash: &PayloadHash<'_>) -> Vec<(String, Vec<u8>)> {
         let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
-        for line in self.lines.as_slice() {
-            let name = line.name(self.sent, &self.added);
-            let write = |value| line.write_value(self.sent, &self.added, payload_hash, value);
+        for field in &self.fields {
+            let name = self.name(*field);
+            let write = |value| self.write_value(*field, payload_hash, value);
             match pairs.last_mut() {
                 Some((last, value)) if last.eq_ignore_ascii_case(name) => {
-                    value.put(b",");
+                    value.write(b",");
                     write(value);
                 }
                 _ => {
@@ -182,103 +244,179 @@ impl<'a> Headers<'a> {
     }
 
     /// Writes one line `name:value` for each name, each with its line feed.
-    pub(crate) fn write_lines(&self, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
-        let mut last = None;
-        for line in self.lines.as_slice() {
-            let name = line.name(self.sent, &self.added);
-            if is_same(last, name) {
-                sink.put(b",");
+    pub(super) fn write_lines(&self, payload_hash: &PayloadHash<'_>, sink: &mut impl Sink) {
+        let mut last: Option<&str> = None;
+        for field in &self.fields {
+            let name = self.name(*field);
+            if last.is_some_and(|last| last.eq_ignore_ascii_case(name)) {
+                sink.write(b",");
             } else {
                 if last.is_some() {
-                    sink.put(b"\n");
+                    sink.write(b"\n");
                 }
                 self.write_name(name, sink);
-                sink.put(b":");
+                sink.write(b":");
             }
-            line.write_value(self.sent, &self.added, payload_hash, sink);
+            self.write_value(*field, payload_hash, sink);
             last = Some(name);
         }
         if last.is_some() {
-            sink.put(b"\n");
+            sink.write(b"\n");
         }
     }
 
-    /// Writes the names, `host;x-amz-date`.
+    /// Writes the list of signed headers, `host;x-amz-date`.
     pub fn write_names(&self, sink: &mut impl Sink) {
-        let mut last = None;
-        for line in self.lines.as_slice() {
-            let name = line.name(self.sent, &self.added);
-            if !is_same(last, name) {
-                if last.is_some() {
-                    sink.put(b";");
-                }
-                self.write_name(name, sink);
+        let mut last: Option<&str> = None;
+        for name in self.names() {
+            if last.is_some() {
+                sink.write(b";");
             }
+            self.write_name(name, sink);
             last = Some(name);
         }
     }
 
     fn write_name(&self, name: &str, sink: &mut impl Sink) {
-        if self.hold_capitals {
-            LowerCase(sink).put(name.as_bytes());
+        if self.names_may_be_uppercase {
+            Lowercase(sink).write(name.as_bytes());
         } else {
-            sink.put(name.as_bytes());
+            sink.write(name.as_bytes());
         }
     }
 
     /// Each name once, in any case.
     fn names(&self) -> impl Iterator<Item = &'a str> {
-        let mut last = None;
-        let names = self.lines.as_slice().iter().map(|line| line.name(self.sent, &self.added));
-        names.filter(move |name| !is_same(last.replace(*name), name))
+        let mut last: Option<&str> = None;
+        let names = self.fields.iter().map(|field| self.name(*field));
+        names.filter(move |name| {
+            !last.replace(name).is_some_and(|last| last.eq_ignore_ascii_case(name))
+        })
+    }
+
+    /// Returns the first of the signed names that the request has no header for. Each selected header has one of the names.
+    pub(crate) fn first_missing<'n>(&self, signed: &SignedHeaderNames<'n>) -> Option<&'n [u8]> {
+        if self.names().count() == signed.0.len() {
+            return None;
+        }
+        // Both lists are sorted.
+        let mut names = self.names().map(str::as_bytes);
+        let mut signed = signed.0.iter().copied();
+        signed.find(|name| !names.next().is_some_and(|other| other.eq_ignore_ascii_case(name)))
     }
 }
 
-/// Whether a name is the last one again.
-fn is_same(last: Option<&str>, name: &str) -> bool {
-    last.is_some_and(|last| last.eq_ignore_ascii_case(name))
-}
-
-/// Shows the names, `host;x-amz-date`.
-impl fmt::Display for Headers<'_> {
+impl fmt::Display for CanonicalHeaders<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Text::show(f, |text| self.write_names(text))
     }
 }
 
-/// Shows the names only: values may be secret.
-impl fmt::Debug for Headers<'_> {
+/// Formats only the names: values may be secret.
+impl fmt::Debug for CanonicalHeaders<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Headers({self})")
+        write!(f, "CanonicalHeaders({self})")
     }
 }
 
-fn takes_part(name: &str, rules: &Rules) -> bool {
+/// The list of signed headers that a client sends: lowercase, sorted, without duplicates.
+pub(crate) struct SignedHeaderNames<'a>(SmallVec<[&'a [u8]; 36]>);
+
+impl<'a> SignedHeaderNames<'a> {
+    /// Parses a list such as `host;x-amz-date`. Returns nothing if it is not sorted and in lowercase: every signer writes it
+    /// like that, so another list is not the one that was signed.
+    pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
+        let mut names = SmallVec::new();
+        if text.is_empty() {
+            return Some(Self(names));
+        }
+        let mut last = &b""[..];
+        for name in text.split(|byte| *byte == b';') {
+            if name <= last {
+                return None;
+            }
+            names.push(name);
+            last = name;
+        }
+        (!any_byte(text, |byte| byte.is_ascii_uppercase())).then_some(Self(names))
+    }
+
+    /// Whether a name, in any case, is in the list.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.0.binary_search_by(|listed| compare_ignore_case(listed, name.as_bytes())).is_ok()
+    }
+}
+
+fn compare_ignore_case(a: &[u8], b: &[u8]) -> Ordering {
+    a.iter().map(u8::to_ascii_lowercase).cmp(b.iter().map(u8::to_ascii_lowercase))
+}
+
+/// Whether the rules sign a header of the request, apart from those that are always or never signed.
+fn is_signed_header(name: &str, rules: &Rules) -> bool {
     let is = |other: &&str| name.eq_ignore_ascii_case(other);
     let is_chosen = match rules.signed_headers {
         SignedHeaders::All => true,
-        SignedHeaders::Minimal => is(&"content-type") || begins_with(name, "x-amz-"),
+        SignedHeaders::Minimal => is(&"content-type") || starts_with_ignore_case(name, "x-amz-"),
     };
     is_chosen && !is_never_signed(name) && !rules.excluded_headers.iter().any(is)
 }
 
-/// The headers that signing in a header replaces, or removes where there is nothing to put there.
-pub(crate) fn replaced_headers(rules: &Rules) -> [&'static str; 3] {
-    [DATE, SessionTokenName::Security.header(), rules.session_token_name.header()]
+/// Writes a header value without whitespace at its ends, and each run of whitespace as one space. Whitespace inside quotes is
+/// collapsed too.
+fn write_trimmed(value: &[u8], sink: &mut impl Sink) {
+    // Most values contain no whitespace. The comparison also finds other control characters, which are kept below.
+    if !any_byte(value, |byte| byte <= b' ') {
+        return sink.write(value);
+    }
+    let words = value.split(|byte| is_ows_or_fold(*byte)).filter(|word| !word.is_empty());
+    for (index, word) in words.enumerate() {
+        if index > 0 {
+            sink.write(b" ");
+        }
+        sink.write(word);
+    }
+}
+
+/// A sink that converts what is written into it to lowercase.
+struct Lowercase<'s, S>(&'s mut S);
+
+impl<S: Sink> Sink for Lowercase<'_, S> {
+    fn write(&mut self, bytes: &[u8]) {
+        for run in bytes.chunk_by(|a, b| a.is_ascii_uppercase() == b.is_ascii_uppercase()) {
+            match run {
+                [first, ..] if first.is_ascii_uppercase() => {
+                    run.iter().for_each(|byte| self.0.write(&[byte.to_ascii_lowercase()]));
+                }
+                _ => self.0.write(run),
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::never_signed::NEVER_SIGNED;
     use super::*;
+    use crate::protocol::names::NEVER_SIGNED;
     use alloc::string::ToString;
+
+    fn request<'a>(headers: &'a [(&'a str, &'a [u8])]) -> Request<'a, 'a> {
+        Request {
+            method: "GET",
+            authority: None,
+            path: b"/",
+            query: b"",
+            headers,
+            names_may_be_uppercase: true,
+        }
+    }
 
     fn lines(headers: &[(&str, &str)], rules: Rules) -> String {
         let sent: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
-        let timestamp = "20150830T123600Z".parse().unwrap();
-        let host = Host::find(sent.as_slice(), None).unwrap();
-        let mut headers = Headers::new(&sent, true, host);
-        headers.add_for_header(&rules, timestamp, None);
+        let host = Host::find(&sent, None).unwrap();
+        let request = request(&sent);
+        let (payload_header, time) = (rules.payload_header, "20150830T123600Z".parse().unwrap());
+        let headers =
+            CanonicalHeaders::for_header(&request, host, &rules, payload_header, time, None);
         let mut text = Vec::new();
         headers.write_lines(&PayloadHash::UNSIGNED, &mut text);
         headers.write_names(&mut text);
@@ -292,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_in_lower_case_and_sorted() {
+    fn names_are_lowercase_and_sorted() {
         assert_eq!(
             lines(&[("B-a", "1"), ("b_a", "2"), ("HOST", "h"), ("B", "3")], Rules::DEFAULT),
             "b:3\nb-a:1\nb_a:2\nhost:h\nx-amz-date:20150830T123600Z\nb;b-a;b_a;host;x-amz-date"
@@ -300,13 +438,13 @@ mod tests {
     }
 
     #[test]
-    fn values_of_one_name_are_joined_in_the_order_they_came() {
+    fn values_of_one_name_are_joined_in_order() {
         let headers = [("A", "z"), ("Host", "h"), ("a", ""), ("A", " y ")];
         assert!(lines(&headers, Rules::DEFAULT).starts_with("a:z,,y\nhost:h\n"));
     }
 
     #[test]
-    fn blanks_are_trimmed_and_folded_and_quotes_protect_nothing() {
+    fn whitespace_is_trimmed_and_collapsed_inside_quotes_too() {
         for (value, signed) in [
             ("", "a:"),
             (" \t ", "a:"),
@@ -322,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn however_many_there_are_values_keep_their_order() {
+    fn repeated_headers_keep_their_order() {
         let names = ["x-0", "X-1", "x-2", "x-3", "X-4", "x-5", "x-6"];
         let values: Vec<String> = (0..60).map(|n| n.to_string()).collect();
         let mut headers = vec![("Host", "h")];
@@ -336,13 +474,13 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_signed_as_it_stands_but_for_its_ends() {
+    fn host_header_is_trimmed_and_otherwise_verbatim() {
         let lines = lines(&[("Host", " DB.Example:443 ")], Rules::DEFAULT);
         assert!(lines.starts_with("host:DB.Example:443\n"), "{lines}");
     }
 
     #[test]
-    fn headers_that_change_on_the_way_are_never_signed() {
+    fn headers_that_change_in_transit_are_never_signed() {
         let listed = NEVER_SIGNED.into_iter();
         let prefixed = ["Sec-WebSocket-Key", "X-Forwarded-For", "x-forwarded-"];
         for name in listed.chain(prefixed) {
@@ -356,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn what_signing_adds_replaces_what_was_sent() {
+    fn headers_of_an_earlier_signature_are_replaced() {
         let headers = [
             ("Host", "h"),
             ("X-Amz-Date", "early"),
@@ -373,14 +511,38 @@ mod tests {
     }
 
     #[test]
-    fn a_presigned_url_leaves_out_two_more() {
+    fn presigned_urls_exclude_two_more_headers() {
         let names = |headers: &[(&str, &[u8])]| {
-            let mut presigned = Headers::new(headers, true, Host::Sent(b"h"));
-            presigned.add_for_query(&Rules::DEFAULT);
-            presigned.to_string()
+            let host = Host::Header(b"h");
+            CanonicalHeaders::for_query(&request(headers), host, &Rules::DEFAULT).to_string()
         };
         let headers: [(&str, &[u8]); 3] =
             [("X-Amz-User-Agent", b"a"), ("x-amz-checksum-mode", b"b"), ("x-amz-date", b"c")];
         assert_eq!(names(&headers), "host;x-amz-date");
+    }
+
+    #[test]
+    fn a_list_of_signed_headers_is_lowercase_sorted_and_without_duplicates() {
+        for text in ["", "host", ":authority;host", "a;b;b-c;bc", "host;x-amz-date"] {
+            let names = SignedHeaderNames::parse(text.as_bytes()).unwrap();
+            assert_eq!(names.0.join(&b';'), text.as_bytes());
+        }
+        for text in ["Host", "b;a", "a;a", ";", ";a", "a;", "a;;b", "a;B"] {
+            assert!(SignedHeaderNames::parse(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_signed_header_is_found_in_any_case() {
+        for end in [12, 99] {
+            let text: Vec<_> = (10..end).map(|n| format!("x-{n}")).collect();
+            let text = text.join(";");
+            let names = SignedHeaderNames::parse(text.as_bytes()).unwrap();
+            for n in 10..end {
+                assert!(names.contains(&format!("X-{n}")) && names.contains(&format!("x-{n}")));
+            }
+            let others = ["", "x-", "x-9", "X-9", "x-100", "X-100", "y", "Y", "w"];
+            assert!(!others.iter().any(|name| names.contains(name)));
+        }
     }
 }

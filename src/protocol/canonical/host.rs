@@ -1,101 +1,96 @@
 //! The host, as clients send it.
 
-use super::names::is_named;
-use super::value::trim;
 use crate::error::CanonicalError;
-use crate::protocol::encoding::{holds, is_one_of};
+use crate::protocol::encoding::any_byte;
 use crate::protocol::names::HOST;
+use crate::protocol::request::{Authority, trim_ows};
 
 /// The host that is signed.
 #[derive(Clone, Copy)]
 pub(crate) enum Host<'a> {
-    /// A Host header, signed as it stands.
-    Sent(&'a [u8]),
-    /// Of the URI's authority, signed in lower case.
-    OfAuthority {
+    /// A Host header, signed as it is.
+    Header(&'a [u8]),
+    /// The host and port of the URI's authority, signed in lowercase.
+    Authority {
         value: &'a [u8],
-        /// Whether clients are sure to send just this of themselves.
-        is_sent: bool,
+        /// Whether clients are sure to send exactly this without being told.
+        is_sent_as_signed: bool,
     },
 }
 
 impl<'a> Host<'a> {
-    /// The Host header, or else the authority's host.
+    /// Returns the Host header, or else the host of the authority.
     pub(crate) fn find(
-        sent: &[(&'a str, &'a [u8])],
+        headers: &[(&'a str, &'a [u8])],
         authority: Option<Authority<'a>>,
     ) -> Result<Self, CanonicalError> {
-        let mut hosts = sent.iter().filter(|(name, _)| is_named(name, HOST));
+        let mut hosts = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(HOST));
         let (value, host) = match (hosts.next(), authority) {
-            (Some((_, value)), _) => (*value, Self::Sent(value)),
+            (Some((_, value)), _) => (*value, Self::Header(value)),
             (None, Some(authority)) => {
-                let (value, is_sent) = authority.host();
-                (value, Self::OfAuthority { value, is_sent })
+                let (value, is_sent_as_signed) = authority.host();
+                (value, Self::Authority { value, is_sent_as_signed })
             }
             (None, None) => return Err(CanonicalError::HostMissing),
         };
         if hosts.next().is_some() {
             return Err(CanonicalError::HostRepeated);
         }
-        if trim(value).is_empty() {
+        if trim_ows(value).is_empty() {
             return Err(CanonicalError::HostEmpty);
         }
         Ok(host)
     }
 }
 
-/// The authority of a URI, and the scheme that says which port goes without saying.
-#[derive(Clone, Copy)]
-pub(crate) struct Authority<'a> {
-    pub(crate) scheme: &'a [u8],
-    /// As written: `user@Example.com:443`.
-    pub(crate) text: &'a [u8],
-}
-
 impl<'a> Authority<'a> {
-    /// Whether a Host header, which names no user, names the same host and port, but for what goes without saying.
+    /// Whether a Host header names the same host and port, apart from case and the default port. It must not contain
+    /// userinfo.
     pub(crate) fn agrees_with(&self, host: &'a [u8]) -> bool {
-        let sent = Self { text: trim(host), ..*self };
-        !host.contains(&b'@') && sent.host().0.eq_ignore_ascii_case(self.host().0)
+        let header = Self { text: trim_ows(host), ..*self };
+        !host.contains(&b'@') && header.host().0.eq_ignore_ascii_case(self.host().0)
     }
 
-    /// Host and port as a client sends them: no userinfo, no port that the scheme implies; still to be written in lower
-    /// case. And whether clients are sure to send just that. A port without a name is no host.
+    /// Returns the host and port as clients send them: without userinfo and without the scheme's default port. The case is
+    /// unchanged. Also returns whether clients are sure to send exactly this. A port without a name is no host.
     fn host(&self) -> (&'a [u8], bool) {
-        // Most authorities are but a name.
-        if !holds(self.text, |byte| is_one_of(*b"@:", byte) | byte.is_ascii_uppercase()) {
+        // Most authorities are a lowercase name without userinfo and port.
+        if !any_byte(self.text, |byte| (byte == b'@') | (byte == b':') | byte.is_ascii_uppercase())
+        {
             return (self.text, true);
         }
-        let host_and_port = self.text.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+        let userinfo = self.text.iter().rposition(|byte| *byte == b'@').map_or(0, |at| at + 1);
+        let (_, host_and_port) = self.text.split_at(userinfo);
         let (name, port) = split_port(host_and_port);
-        let number = number(port.get(1..).unwrap_or_default());
+        let number = parse_port(port);
         let scheme_is = |name: &[u8]| self.scheme.eq_ignore_ascii_case(name);
-        let is_implied = match number {
+        let is_default = match number {
             _ if port.len() <= 1 => true,
             Some(80) => scheme_is(b"http") || scheme_is(b"ws"),
             Some(443) => scheme_is(b"https") || scheme_is(b"wss"),
             _ => false,
         };
-        let host = if name.is_empty() || is_implied { name } else { host_and_port };
-        // Clients send the authority as it is written, but some write the port anew, as a number, or leave out that of
+        let host = if name.is_empty() || is_default { name } else { host_and_port };
+        // Clients send the authority as it is written. Some rewrite the port as a number, or drop the default port of
         // another scheme.
-        let port_is_plain =
+        let port_is_kept =
             port.is_empty() || !port.starts_with(b":0") && !matches!(number, None | Some(80 | 443));
-        let is_sent = host.len() == self.text.len()
-            && port_is_plain
-            && !holds(host, |byte| byte.is_ascii_uppercase());
-        (host, is_sent)
+        let is_sent_as_signed = host.len() == self.text.len()
+            && port_is_kept
+            && !host.iter().any(u8::is_ascii_uppercase);
+        (host, is_sent_as_signed)
     }
 }
 
-/// A host, and its port with the colon. The colons of an IPv6 address stand before its bracket.
+/// Splits a host from its port, which keeps its colon. The colons of an IPv6 address are inside its brackets.
 fn split_port(host: &[u8]) -> (&[u8], &[u8]) {
     let last = host.iter().rposition(|byte| matches!(byte, b':' | b']'));
     let colon = last.filter(|at| host.get(*at) == Some(&b':'));
     host.split_at(colon.unwrap_or(host.len()))
 }
 
-fn number(digits: &[u8]) -> Option<u16> {
+fn parse_port(port: &[u8]) -> Option<u16> {
+    let digits = port.strip_prefix(b":")?;
     digits.iter().try_fold(0_u16, |number, digit| {
         let digit = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
         number.checked_mul(10)?.checked_add(digit)
@@ -138,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_may_write_a_port_anew() {
+    fn clients_may_rewrite_a_port() {
         let is_sent = |scheme: &str, text: &str| {
             let (scheme, text) = (scheme.as_bytes(), text.as_bytes());
             Authority { scheme, text }.host().1
@@ -195,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_must_have_a_name() {
+    fn a_port_without_a_name_is_no_host() {
         for authority in ["", ":443", ":8182", "user@", "user@:80"] {
             assert_eq!(host("https", authority), "", "{authority}");
         }

@@ -1,161 +1,174 @@
-//! The canonical query.
+//! The canonical query string.
 
 use core::cmp::Ordering;
 use core::fmt;
-use core::ops::Range;
 
-use crate::protocol::encoding::{self, Decoded, rank, reencode};
-use crate::protocol::rules::Plus;
-use crate::protocol::scratch::Scratch;
+use smallvec::SmallVec;
+
+use super::headers::CanonicalHeaders;
+use crate::error::CanonicalError;
+use crate::protocol::encoding::{PercentDecode, PercentEncoder, encoded_sort_key, reencode};
+use crate::protocol::names::Parameter;
+use crate::protocol::presign::QueryAuthorization;
+use crate::protocol::request::split_once;
+use crate::protocol::rules::{Plus, Rules, SessionTokenName};
 use crate::protocol::sink::{Sink, Text};
 
-/// The parameters of a query, decoded, sorted and encoded anew
+/// The query string of a request, with its parameters decoded, sorted and encoded again
 /// ([AWS: create a canonical request](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)).
 ///
-/// ```
-/// use countersign::protocol::{Plus, canonical::Query};
+/// This example shows the canonical form of a query string:
 ///
-/// let query = Query::new(b"Param-3=c&&Param=b+%7e&k&Param=a", Plus::Space);
+/// ```
+/// use countersign::protocol::{Plus, canonical::CanonicalQuery};
+///
+/// let query = CanonicalQuery::new(b"Param-3=c&&Param=b+%7e&k&Param=a", Plus::Space);
 /// assert_eq!(query.to_string(), "Param=a&Param=b%20~&Param-3=c&k=");
 /// ```
 #[derive(Clone, Copy)]
-pub struct Query<'a> {
-    sent: &'a [u8],
+pub struct CanonicalQuery<'a> {
+    query: &'a [u8],
     plus: Plus,
-    left_out: [&'static str; 2],
+    excluded: [Option<&'static str>; 2],
 }
 
-/// The parameters in their order. Sorted where they are written, since it is large and a query is written once or twice.
-pub(crate) struct Sorted<'a> {
-    parameters: Scratch<Given<'a>, 32>,
-    plus: Plus,
-}
-
-/// A parameter as it was sent.
-#[derive(Clone, Copy, Default)]
-struct Given<'a> {
+/// A parameter of the request, still encoded, or one that presigning adds: then it has no value yet.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
     name: &'a [u8],
     value: &'a [u8],
+    added: Option<Parameter>,
 }
 
-impl<'a> Query<'a> {
-    /// The query as it is sent, without its `?`.
+impl<'a> CanonicalQuery<'a> {
+    /// Creates the canonical form of a query string as it is sent, without its `?`.
     ///
-    /// Pieces are parted by `&`, a name from its value by the first `=`; an empty piece is dropped.
+    /// It is split at `&`, then at the first `=`. Empty parameters are dropped.
     #[must_use]
-    pub fn new(sent: &'a [u8], plus: Plus) -> Self {
-        Self { sent, plus, left_out: [""; 2] }
+    pub fn new(query: &'a [u8], plus: Plus) -> Self {
+        Self { query, plus, excluded: [None; 2] }
     }
 
-    /// The same query without the parameters of these names, compared decoded. An empty one stands for none.
-    pub(crate) fn without(self, left_out: [&'static str; 2]) -> Self {
-        Self { left_out, ..self }
+    /// Leaves out the parameters of these names, which are compared with decoded names.
+    pub(crate) fn without(self, excluded: [Option<&'static str>; 2]) -> Self {
+        Self { excluded, ..self }
     }
 
-    /// Writes the query.
-    pub fn write(&self, sink: &mut impl Sink) {
-        if self.sent.is_empty() {
-            return;
+    /// Rejects a query string that contains a parameter of a signature: sending it would carry two signatures.
+    pub(super) fn check_unsigned(&self, rules: &Rules) -> Result<(), CanonicalError> {
+        if self.query.is_empty() {
+            return Ok(());
         }
-        let sorted = self.sorted();
-        sorted.write_range(0..sorted.len(), &mut b"".as_slice(), sink);
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sent.is_empty()
-    }
-
-    pub(crate) fn sorted(&self) -> Sorted<'a> {
-        let Self { plus, left_out, .. } = *self;
-        let mut sorted = Sorted { parameters: Scratch::new(), plus };
-        let parameters = &mut sorted.parameters;
-        for given in split(self.sent) {
-            let is =
-                |name: &&str| !name.is_empty() && Decoded::new(given.name, plus).eq(name.bytes());
-            if !left_out.iter().any(is) {
-                parameters.push(given);
+        let names = Parameter::ALL.map(|parameter| parameter.name(SessionTokenName::Security));
+        let reserved = names.into_iter().chain([rules.session_token_name.parameter()]);
+        for (name, _) in decoded_parameters(self.query, self.plus) {
+            if let Some(name) = reserved.clone().find(|other| name.clone().eq(other.bytes())) {
+                return Err(CanonicalError::SignedAlready { name });
             }
         }
-        // What compares equal is written alike, so the order of equals is free.
-        parameters.as_mut_slice().sort_unstable_by(|a, b| a.cmp(b, plus));
-        sorted
-    }
-}
-
-impl Sorted<'_> {
-    /// How many parameters there are.
-    pub(crate) fn len(&self) -> usize {
-        self.parameters.as_slice().len()
+        Ok(())
     }
 
-    /// How many parameters sort before a name that needs no encoding.
-    pub(crate) fn count_before(&self, name: &str) -> usize {
-        self.parameters.as_slice().partition_point(|given| given.sorts_before(name, self.plus))
+    /// Writes the canonical query string.
+    pub fn write(&self, sink: &mut impl Sink) {
+        self.write_presigned(None, sink);
     }
 
-    /// Writes some of the parameters, each behind a separator: none before the first that is written.
-    pub(crate) fn write_range(
+    /// Writes the canonical query string with the parameters that presigning adds.
+    pub(super) fn write_presigned(
         &self,
-        range: Range<usize>,
-        separator: &mut &[u8],
+        presigned: Option<(&QueryAuthorization<'_>, &CanonicalHeaders<'_>)>,
         sink: &mut impl Sink,
     ) {
-        for given in self.parameters.as_slice().get(range).unwrap_or_default() {
-            sink.put(separator);
-            given.write(sink, self.plus);
-            *separator = b"&";
+        if self.query.is_empty() && presigned.is_none() {
+            return;
+        }
+        let mut entries = SmallVec::new();
+        self.collect_sorted(presigned, &mut entries);
+        for (index, entry) in entries.iter().enumerate() {
+            if index > 0 {
+                sink.write(b"&");
+            }
+            let Some((parameter, (authorization, headers))) = entry.added.zip(presigned) else {
+                reencode(sink, entry.name, self.plus);
+                sink.write(b"=");
+                reencode(sink, entry.value, self.plus);
+                continue;
+            };
+            sink.write(entry.name);
+            sink.write(b"=");
+            match parameter {
+                Parameter::SignedHeaders => headers.write_names(&mut PercentEncoder(sink)),
+                parameter => authorization.write_value(parameter, sink),
+            }
+        }
+    }
+
+    /// Collects all parameters in the order of their encoded names, then of their encoded values. They are sorted each time that
+    /// the query string is written, which is once or twice, because moving the list costs more than filling it.
+    fn collect_sorted(
+        &self,
+        presigned: Option<(&QueryAuthorization<'_>, &CanonicalHeaders<'_>)>,
+        entries: &mut SmallVec<[Entry<'a>; 38]>,
+    ) {
+        for parameter in parameters(self.query) {
+            let (name, value) = split_once(parameter, |byte| byte == b'=');
+            let is_excluded = |other: &str| PercentDecode::new(name, self.plus).eq(other.bytes());
+            if !self.excluded.iter().flatten().any(|other| is_excluded(other)) {
+                entries.push(Entry { name, value, added: None });
+            }
+        }
+        let has_own_parameters = !entries.is_empty();
+        if let Some((authorization, _)) = presigned {
+            entries.extend(authorization.signed_parameters().map(|parameter| Entry {
+                name: authorization.name(parameter).as_bytes(),
+                value: b"",
+                added: Some(parameter),
+            }));
+        }
+        // The parameters that presigning adds are in order already. An unstable sort is fine: parameters that compare equal have
+        // the same canonical form.
+        if has_own_parameters {
+            entries.sort_unstable_by(|a, b| a.cmp(b, self.plus));
         }
     }
 }
 
-/// The pieces of a query, parted by `&`, but for the empty ones.
-pub(crate) fn pieces(sent: &[u8]) -> impl Iterator<Item = &[u8]> {
-    encoding::split(sent, b'&').filter(|piece| !piece.is_empty())
+/// The parameters of a query string, still encoded. Empty ones are dropped.
+pub(crate) fn parameters(query: &[u8]) -> impl Iterator<Item = &[u8]> {
+    query.split(|byte| *byte == b'&').filter(|parameter| !parameter.is_empty())
 }
 
-/// A name is parted from its value by the first `=`.
-fn split(sent: &[u8]) -> impl Iterator<Item = Given<'_>> {
-    pieces(sent).map(|piece| {
-        let equals = piece.iter().position(|byte| *byte == b'=').unwrap_or(piece.len());
-        let (name, value) = piece.split_at(equals);
-        Given { name, value: value.get(1..).unwrap_or_default() }
+/// The names and values of a query string, decoded, in the order in which they were sent.
+pub(crate) fn decoded_parameters(
+    query: &[u8],
+    plus: Plus,
+) -> impl Iterator<Item = (PercentDecode<'_>, PercentDecode<'_>)> {
+    parameters(query).map(move |parameter| {
+        let (name, value) = split_once(parameter, |byte| byte == b'=');
+        (PercentDecode::new(name, plus), PercentDecode::new(value, plus))
     })
 }
 
-/// A query's parameters, name and value decoded, in the order in which they were sent.
-pub(crate) fn decoded(sent: &[u8], plus: Plus) -> impl Iterator<Item = (Decoded<'_>, Decoded<'_>)> {
-    split(sent).map(move |given| (Decoded::new(given.name, plus), Decoded::new(given.value, plus)))
-}
-
-impl Given<'_> {
-    /// By name, then by value, each as it is encoded: never by the joined text, in which `-` sorts before `=`.
+impl Entry<'_> {
+    /// Compares encoded names, then encoded values. Comparing the joined texts would be wrong, because `-` sorts before `=`.
     fn cmp(&self, other: &Self, plus: Plus) -> Ordering {
-        let ranks = |text| Decoded::new(text, plus).map(rank);
-        ranks(self.name)
-            .cmp(ranks(other.name))
-            .then_with(|| ranks(self.value).cmp(ranks(other.value)))
-    }
-
-    fn sorts_before(&self, name: &str, plus: Plus) -> bool {
-        Decoded::new(self.name, plus).map(rank).lt(name.bytes().map(rank))
-    }
-
-    fn write(&self, sink: &mut impl Sink, plus: Plus) {
-        reencode(sink, self.name, plus);
-        sink.put(b"=");
-        reencode(sink, self.value, plus);
+        let keys = |text| PercentDecode::new(text, plus).map(encoded_sort_key);
+        let by_name = keys(self.name).cmp(keys(other.name));
+        by_name.then_with(|| keys(self.value).cmp(keys(other.value)))
     }
 }
 
-impl fmt::Display for Query<'_> {
+impl fmt::Display for CanonicalQuery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Text::show(f, |text| self.write(text))
     }
 }
 
-impl fmt::Debug for Query<'_> {
+/// Formats the number of parameters: their values may be secret.
+impl fmt::Debug for CanonicalQuery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Query({} parameters)", self.sorted().len())
+        write!(f, "CanonicalQuery({} parameters)", parameters(self.query).count())
     }
 }
 
@@ -166,11 +179,11 @@ mod tests {
     use alloc::string::{String, ToString};
 
     fn canonical(query: &str) -> String {
-        Query::new(query.as_bytes(), Plus::Space).to_string()
+        CanonicalQuery::new(query.as_bytes(), Plus::Space).to_string()
     }
 
     #[test]
-    fn empty_pieces_are_dropped_and_values_may_be_missing() {
+    fn empty_parameters_are_dropped_and_values_may_be_missing() {
         for (sent, signed) in [
             ("", ""),
             ("&", ""),
@@ -186,34 +199,34 @@ mod tests {
     }
 
     #[test]
-    fn sorts_by_encoded_name_and_then_by_encoded_value() {
+    fn parameters_are_sorted_by_encoded_name_then_encoded_value() {
         assert_eq!(canonical("Param-3=1&Param=2"), "Param=2&Param-3=1");
         assert_eq!(canonical("b=2&a=2&b=10&a=1"), "a=1&a=2&b=10&b=2");
         assert_eq!(canonical("a=%2D&%E1%88%B4=x&A=y&~=z&a=%FF"), "%E1%88%B4=x&A=y&a=%FF&a=-&~=z");
     }
 
     #[test]
-    fn duplicates_stay() {
+    fn duplicates_are_kept() {
         assert_eq!(canonical("a=1&%61=%31&a=1"), "a=1&a=1&a=1");
     }
 
     #[test]
-    fn bytes_that_are_not_utf_8_survive() {
+    fn bytes_that_are_not_utf_8_are_kept() {
         assert_eq!(canonical("%ff=%C3%28"), "%FF=%C3%28");
-        assert_eq!(Query::new(b"\xFF", Plus::Space).to_string(), "%FF=");
+        assert_eq!(CanonicalQuery::new(b"\xFF", Plus::Space).to_string(), "%FF=");
     }
 
     #[test]
-    fn a_broken_escape_is_a_literal_percent() {
+    fn invalid_percent_encoding_is_a_literal_percent() {
         assert_eq!(canonical("a=%&b=%4&c=%zz"), "a=%25&b=%254&c=%25zz");
     }
 
     #[test]
-    fn a_plus_is_what_the_rules_say() {
+    fn plus_follows_the_rules() {
         assert_eq!(canonical("a=b+c%2B"), "a=b%20c%2B");
-        assert_eq!(Query::new(b"a=b+c%2B", Plus::Literal).to_string(), "a=b%2Bc%2B");
-        assert_eq!(Query::new(b"a+=1&a!=1", Plus::Literal).to_string(), "a%21=1&a%2B=1");
-        assert_eq!(Query::new(b"a+=1&a!=1", Plus::Space).to_string(), "a%20=1&a%21=1");
+        assert_eq!(CanonicalQuery::new(b"a=b+c%2B", Plus::Literal).to_string(), "a=b%2Bc%2B");
+        assert_eq!(CanonicalQuery::new(b"a+=1&a!=1", Plus::Literal).to_string(), "a%21=1&a%2B=1");
+        assert_eq!(CanonicalQuery::new(b"a+=1&a!=1", Plus::Space).to_string(), "a%20=1&a%21=1");
     }
 
     #[test]
@@ -221,5 +234,22 @@ mod tests {
         let sent: String = (0..1000).rev().map(|n| format!("p{n:04}=&")).collect();
         let signed: String = (0..1000).map(|n| format!("&p{n:04}=")).collect();
         assert_eq!(canonical(&sent), signed[1..]);
+    }
+
+    #[test]
+    fn parameters_of_a_signature_are_rejected_by_their_decoded_name() {
+        let check = |query: &str, rules: Rules| {
+            CanonicalQuery::new(query.as_bytes(), Plus::Space).check_unsigned(&rules)
+        };
+        for parameter in Parameter::ALL {
+            let name = parameter.name(SessionTokenName::Security);
+            let error = check(&format!("a=b&{name}="), Rules::DEFAULT).unwrap_err();
+            assert_eq!(error, CanonicalError::SignedAlready { name });
+        }
+        assert!(check("%58-Amz%2DDate", Rules::DEFAULT).is_err());
+        let s3_express = Rules::S3.with_session_token_name(SessionTokenName::S3Session);
+        assert!(check("X-Amz-S3session-Token=1", s3_express).is_err());
+        let other_names = "x-amz-date=1&X-Amz-Dates=1&X-Amz-S3session-Token=1";
+        assert_eq!(check(other_names, Rules::DEFAULT), Ok(()));
     }
 }

@@ -37,12 +37,12 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 /// The first byte of a signature, so that the linker keeps all of it.
 #[unsafe(no_mangle)]
 pub extern "C" fn sign(seconds: i64) -> u8 {
-    signature(seconds).map_or(0, |signature| signature.hex().as_bytes()[0])
+    signature(seconds).map_or(0, |signature| signature.as_str().as_bytes()[0])
 }
 
 fn signature(seconds: i64) -> Result<Signature, SignError> {
-    let timestamp = Timestamp::from_unix(seconds)?;
-    let scope = Scope::new(timestamp.day(), "us-east-1", "service")?;
+    let timestamp = Timestamp::from_unix_timestamp(seconds)?;
+    let scope = Scope::new(timestamp.date(), "us-east-1", "service")?;
     let key = Box::new(SigningKey::derive(b"secret", scope)?);
     let request = RawRequest { method: "GET", target: b"/", headers: &[("host", b"db.example")] };
     let rules = Rules::DEFAULT;

@@ -19,19 +19,19 @@ pub(crate) fn races(options: &Options, run: &mut dyn FnMut(Race<'_>)) {
         }
         let (signer, headers, timestamp) = (job.signer(), job.headers(), timestamp());
         let raw = job.raw(&headers);
-        let signed = signer.sign_raw(&raw, job.payload(), timestamp).unwrap();
+        let signed = signer.sign_raw_at(&raw, job.payload(), timestamp).unwrap();
         let floor = Floor::new(signed.stages(), job.request.body());
-        let scope = Scope::new(timestamp.day(), REGION, job.service).unwrap();
+        let scope = Scope::new(timestamp.date(), REGION, job.service).unwrap();
         let key = SigningKey::derive(SECRET.as_bytes(), scope).unwrap();
         let token = job.token.as_deref();
         let by_key = || {
-            let hash = PayloadHash::of(job.payload());
+            let hash = PayloadHash::from(job.payload());
             let raw = black_box(&raw);
             let canonical =
                 CanonicalRequest::for_header(raw, hash, timestamp, token, &Rules::DEFAULT).unwrap();
             StringToSign::new(&canonical, timestamp, scope).sign(&key)
         };
-        assert_eq!(by_key().hex(), signed.stages().signature().hex());
+        assert_eq!(by_key().as_str(), signed.stages().signature().as_str());
 
         let mut race = Race::new(name).with_batch(job.batch());
         race.enter(FLOOR, || (), |()| floor.hash());
@@ -39,7 +39,7 @@ pub(crate) fn races(options: &Options, run: &mut dyn FnMut(Race<'_>)) {
             OURS,
             || (),
             |()| {
-                let signed = signer.sign_raw(black_box(&raw), job.payload(), timestamp).unwrap();
+                let signed = signer.sign_raw_at(black_box(&raw), job.payload(), timestamp).unwrap();
                 *signed.stages().signature()
             },
         );

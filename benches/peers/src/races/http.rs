@@ -49,15 +49,14 @@ impl Floors {
     fn new(job: &Job, signer: &Signer) -> Self {
         let headers = job.headers();
         let raw = job.raw(&headers);
-        let signed = signer.sign_raw(&raw, job.payload(), timestamp()).unwrap();
-        let prepared = signed.headers().map(|header| {
-            let value = HeaderValue::from_bytes(&header.value).unwrap();
+        let signed = signer.sign_raw_at(&raw, job.payload(), timestamp()).unwrap();
+        let hashing = Floor::new(signed.stages(), job.request.body());
+        let headers = signed.into_headers();
+        let prepared = headers.iter().map(|header| {
+            let value = HeaderValue::from_bytes(header.value).unwrap();
             (HeaderName::from_static(header.name), value)
         });
-        Self {
-            hashing: Floor::new(signed.stages(), job.request.body()),
-            headers: prepared.collect(),
-        }
+        Self { hashing, headers: prepared.collect() }
     }
 
     fn run(&self, (request, headers): &mut (Request<Bytes>, Vec<(HeaderName, HeaderValue)>)) {
@@ -93,6 +92,6 @@ fn signature(request: &Request<Bytes>) -> &str {
 fn verify(parts: &Parts, body: &[u8], job: &Job) {
     let verifier = Verifier::new(REGION, job.service, SKEW);
     let claim = verifier.read(parts, Timestamp::now().unwrap()).unwrap();
-    let key = AccessKey::of_credentials(&job.credentials(), claim.scope()).unwrap();
+    let key = AccessKey::from_credentials(&job.credentials(), claim.scope()).unwrap();
     claim.verify(&key, Body::Bytes(body)).unwrap();
 }

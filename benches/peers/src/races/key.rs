@@ -18,11 +18,11 @@ pub(crate) fn races(options: &Options, run: &mut dyn FnMut(Race<'_>)) {
     if !options.wants(NAME) {
         return;
     }
-    let scope = Scope::new(timestamp().day(), REGION, SERVICE).unwrap();
-    let day = scope.day();
+    let scope = Scope::new(timestamp().date(), REGION, SERVICE).unwrap();
+    let date = scope.date();
     let secret = || black_box(SECRET.as_bytes());
     let prefixed = [b"AWS4", SECRET.as_bytes()].concat();
-    let texts = || black_box([&day[..], REGION.as_bytes(), SERVICE.as_bytes(), b"aws4_request"]);
+    let texts = || black_box([&date.as_bytes()[..], REGION.as_bytes(), SERVICE.as_bytes(), b"aws4_request"]);
 
     let four_hmacs = || four_hmacs(black_box(&prefixed), texts());
     let floor = four_hmacs();

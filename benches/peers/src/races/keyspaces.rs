@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
-use countersign::keyspaces::Challenge;
-use countersign::{Credentials, Signer};
+use countersign::Credentials;
+use countersign::keyspaces::{Challenge, KeyspacesSigner};
 
 use crate::floor::Floor;
 use crate::jobs::{ACCESS_KEY_ID, SECRET, timestamp};
@@ -18,10 +18,14 @@ pub(crate) fn races(options: &Options, run: &mut dyn FnMut(Race<'_>)) {
         return;
     }
     let at = timestamp();
-    let signer = Signer::keyspaces(Credentials::new(ACCESS_KEY_ID, SECRET), "us-east-2");
+    let signer = KeyspacesSigner::new(Credentials::new(ACCESS_KEY_ID, SECRET), "us-east-2");
     let challenge = Challenge::parse(NONCE).unwrap();
-    let reply = signer.answer(&challenge, at).unwrap();
-    let floor = Floor::new(reply.stages(), &NONCE[6..]);
+    let response = signer.sign_challenge_at(&challenge, at).unwrap();
+    let floor = Floor::from_texts(
+        &response.canonical_request().to_string(),
+        &response.string_to_sign(),
+        &NONCE[6..],
+    );
     let mut buffer = Vec::with_capacity(1024);
 
     let mut race = Race::new(NAME.into());
@@ -32,7 +36,7 @@ pub(crate) fn races(options: &Options, run: &mut dyn FnMut(Race<'_>)) {
         |()| {
             buffer.clear();
             let challenge = Challenge::parse(black_box(NONCE)).unwrap();
-            signer.answer(&challenge, at).unwrap().write(&mut buffer);
+            signer.sign_challenge_at(&challenge, at).unwrap().write(&mut buffer);
         },
     );
     run(race);

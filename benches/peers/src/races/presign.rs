@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign::Signer;
 use countersign::protocol::{Payload, RawRequest, Timestamp};
-use countersign::verifier::{AccessKey, Body, UnsignedPayload, Verifier};
+use countersign::verifier::{AccessKey, Body, Verifier};
 use http::{Request, Uri};
 
 use crate::floor::Floor;
@@ -41,7 +41,7 @@ pub(crate) fn races(options: &Options, run: &mut dyn FnMut(Race<'_>)) {
     verify(&Request::from_parts(signed, ()));
 
     let raw = RawRequest { method: "GET", target: url.as_bytes(), headers: &[] };
-    let signed = signer.presign_raw(&raw, Payload::Unsigned, EXPIRES, at).unwrap();
+    let signed = signer.presign_raw_at(&raw, Payload::Unsigned, EXPIRES, at).unwrap();
     let floor = Floor::new(signed.stages(), b"");
     let prepared: Uri = format!("{url}?{signed}").parse().unwrap();
     let set = |request: &mut Request<()>| {
@@ -64,9 +64,9 @@ fn signature(url: &str) -> &str {
 
 /// What is signed at a time that cannot be chosen.
 fn verify(request: &Request<()>) {
-    let verifier = Verifier::s3(REGION).with_unsigned_payload(UnsignedPayload::Allowed);
+    let verifier = Verifier::s3(REGION);
     let (parts, ()) = request.clone().into_parts();
     let claim = verifier.read(&parts, Timestamp::now().unwrap()).unwrap();
-    let key = AccessKey::of_credentials(&credentials(), claim.scope()).unwrap();
+    let key = AccessKey::from_credentials(&credentials(), claim.scope()).unwrap();
     claim.verify(&key, Body::Bytes(b"")).unwrap();
 }

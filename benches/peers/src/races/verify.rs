@@ -21,7 +21,7 @@ pub(crate) fn races(options: &Options, run: &mut dyn FnMut(Race<'_>)) {
         let body = Body::Bytes(&body);
         let verifier = Verifier::new(REGION, job.service, SKEW);
         let scope = verifier.read(&valid, at).unwrap().scope();
-        let known = AccessKey::of_credentials(&job.credentials(), scope).unwrap();
+        let known = AccessKey::from_credentials(&job.credentials(), scope).unwrap();
         let unknown = AccessKey::unknown(scope);
         let forged = changed(&valid, |authorization| {
             let last = if authorization.ends_with('0') { "1" } else { "0" };

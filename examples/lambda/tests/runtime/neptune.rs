@@ -17,7 +17,7 @@ use axum::{Json, Router};
 use countersign::Credentials;
 use countersign::neptune::SERVICE;
 use countersign::protocol::Timestamp;
-use countersign::verifier::{AccessKey, Body, Dialect, SKEW, Verifier};
+use countersign::verifier::{AccessKey, Body, ErrorFormat, SKEW, Verifier};
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
@@ -93,10 +93,10 @@ async fn answer(State(seen): State<Arc<Seen>>, request: Request) -> Response {
     let verified = verifier.read(&parts, Timestamp::now().unwrap()).and_then(|claim| {
         let credentials = Some(&seen.credentials);
         let known = credentials.filter(|known| known.access_key_id() == claim.access_key_id());
-        claim.verify(&AccessKey::known_or_unknown(known, claim.scope()), Body::Bytes(&body))
+        claim.verify(&AccessKey::from_lookup(known, claim.scope()), Body::Bytes(&body))
     });
     if let Err(error) = verified {
-        return error.response(Dialect::Neptune, "request-id").into();
+        return error.response(ErrorFormat::Neptune, "request-id").into();
     }
     let header = |name| parts.headers.get(name).map_or("", |value| value.to_str().unwrap());
     *seen.host.lock().unwrap() = Some(header(HOST).into());

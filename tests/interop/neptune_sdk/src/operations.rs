@@ -112,7 +112,7 @@ where
     })
 }
 
-/// Signed as a part of a path, where it must be encoded.
+/// SignedRequest as a part of a path, where it must be encoded.
 const ID: &str = "a b/c+é'()*!~%2F";
-/// Signed in a body or a query.
+/// SignedRequest in a body or a query.
 const TEXT: &str = "g.V('a +/é&=%')";

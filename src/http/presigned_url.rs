@@ -11,17 +11,17 @@ use crate::error::{CanonicalError, SignError};
 use crate::protocol::{SessionTokenName, Sink, Timestamp};
 use crate::signer::PresignedQuery;
 
-/// A presigned URL, and what its user must know. A bearer secret: `Debug` does not show it.
+/// A presigned URL, with what its user must know. It is a bearer secret: `Debug` does not format it.
 #[derive(Clone)]
-pub struct Presigned {
+pub struct PresignedUrl {
     uri: Uri,
     signed_headers: HeaderMap,
     expires_at: Timestamp,
-    credentials_end_first: bool,
+    expires_with_credentials: bool,
 }
 
-impl Presigned {
-    /// What of the request's `headers` is marked sensitive stays so.
+impl PresignedUrl {
+    /// Values that are marked as sensitive in the request's `headers` stay sensitive.
     pub(super) fn new(
         uri: &Uri,
         headers: &HeaderMap,
@@ -30,27 +30,27 @@ impl Presigned {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return Err(SignError::UriNotAbsolute);
         };
-        // Room for what most URLs have: growing on the way costs more than the signature.
+        // Most URLs fit into this capacity. Growing a buffer several times costs more than the signature.
         let mut path_and_query = Vec::with_capacity(768);
-        path_and_query.put(uri.path().as_bytes());
-        path_and_query.put(b"?");
+        path_and_query.write(uri.path().as_bytes());
+        path_and_query.write(b"?");
         query.write(&mut path_and_query);
         let before = [scheme.as_str(), "://", authority.as_str()];
         let length = before.map(str::len).iter().sum::<usize>() + path_and_query.len();
-        // Not all versions of crate http look at the length of parts.
+        // Some versions of crate http do not check the length of parts.
         if length > MAX_LENGTH {
             return Err(SignError::UriTooLong { length });
         }
         let mut parts = uri::Parts::default();
         parts.scheme = Some(scheme.clone());
         parts.authority = Some(authority.clone());
-        // Neither can fail for another reason: the path is a URI's, and the query is percent-encoded.
+        // Nothing but the length can be wrong: the path is that of a URI, and the query is percent-encoded.
         let path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(path_and_query));
         parts.path_and_query = Some(path_and_query.map_err(|_| SignError::UriTooLong { length })?);
         let uri = Uri::from_parts(parts).map_err(|_| SignError::UriTooLong { length })?;
         let mut signed_headers = HeaderMap::new();
         for (name, value) in query.signed_headers() {
-            // Cannot fail: name and value are the request's own, in lower case and folded.
+            // Name and value are those of the request, so this error does not occur.
             let invalid = || CanonicalError::HeaderValue { name: name.clone(), at: 0 };
             let mut value = HeaderValue::try_from(value).map_err(|_| invalid())?;
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
@@ -62,42 +62,42 @@ impl Presigned {
             uri,
             signed_headers,
             expires_at: query.expires_at(),
-            credentials_end_first: query.credentials_end_first(),
+            expires_with_credentials: query.expires_with_credentials(),
         })
     }
 
-    /// The URL.
+    /// Returns the URL.
     #[must_use]
     pub fn uri(&self) -> &Uri {
         &self.uri
     }
 
-    /// The URL, taken out.
+    /// Returns the URL without a copy.
     #[must_use]
     pub fn into_uri(self) -> Uri {
         self.uri
     }
 
-    /// The headers that are signed, `host` among them: whoever uses the URL must send them with these values.
+    /// Returns the signed headers, `host` among them. The user of the URL must send them with these values.
     #[must_use]
     pub fn signed_headers(&self) -> &HeaderMap {
         &self.signed_headers
     }
 
-    /// When the URL really ends: by its own expiry, or with the credentials that signed it.
+    /// Returns the time at which the URL really expires: at its own expiry, or with the credentials that signed it.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
 
-    /// Whether the credentials end before the expiry that was asked for.
+    /// Whether the credentials expire before the requested expiry.
     #[must_use]
-    pub fn credentials_end_first(&self) -> bool {
-        self.credentials_end_first
+    pub fn expires_with_credentials(&self) -> bool {
+        self.expires_with_credentials
     }
 }
 
-/// The longest URI that crate http parses, in bytes: `MAX_LEN` of its `uri` module.
+/// The maximum length of a URI in crate http, in bytes: `MAX_LEN` of its `uri` module.
 const MAX_LENGTH: usize = 65_534;
 
 fn is_session_token(name: &str) -> bool {
@@ -106,14 +106,14 @@ fn is_session_token(name: &str) -> bool {
         .any(|token| token.header() == name)
 }
 
-impl fmt::Debug for Presigned {
+impl fmt::Debug for PresignedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Presigned")
+        f.debug_struct("PresignedUrl")
             .field("uri", &"[redacted]")
-            // Collected: the iterator's own `Debug` shows the values, too.
+            // Collected, because the iterator's own `Debug` also formats the values.
             .field("signed_headers", &self.signed_headers.keys().collect::<Vec<_>>())
             .field("expires_at", &self.expires_at)
-            .field("credentials_end_first", &self.credentials_end_first)
+            .field("expires_with_credentials", &self.expires_with_credentials)
             .finish()
     }
 }

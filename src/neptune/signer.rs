@@ -2,12 +2,10 @@
 
 use alloc::string::String;
 
-use super::Signer;
+use super::SERVICE;
 use crate::credentials::{Credentials, first_region, variable};
 use crate::error::CredentialsError;
-
-/// The signing name of Amazon Neptune's data plane.
-pub(crate) const NEPTUNE: &str = "neptune-db";
+use crate::signer::Signer;
 
 impl Signer {
     /// A signer for the data plane of Amazon Neptune: the service `neptune-db`, under
@@ -16,7 +14,7 @@ impl Signer {
     /// Neptune's control plane (`rds`) and Neptune Analytics (`neptune-graph`) are other services: [`Signer::new`].
     #[must_use]
     pub fn neptune(credentials: Credentials, region: impl Into<String>) -> Self {
-        Self::new(credentials, region, NEPTUNE)
+        Self::new(credentials, region, SERVICE)
     }
 
     /// [`Signer::neptune`] with what the environment holds: credentials as [`Credentials::from_env`] reads them, and as

@@ -1,4 +1,4 @@
-//! Bodies that can be signed where they are.
+//! Request bodies that are in memory when the request is signed.
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
@@ -10,8 +10,10 @@ use bytes::Bytes;
 
 use crate::protocol::Payload;
 
-/// The body of a request that is at hand when the request is signed. One that is elsewhere goes through
+/// A request body that is available in memory when signing. Requests with any other body are signed by
 /// [`Signer::sign_parts`](crate::Signer::sign_parts).
+///
+/// This example implements the trait for a body of another crate:
 ///
 /// ```
 /// use countersign::AsPayload;
@@ -26,7 +28,7 @@ use crate::protocol::Payload;
 /// }
 /// ```
 pub trait AsPayload {
-    /// What is to be signed of the body.
+    /// Returns what is signed of the body.
     fn as_payload(&self) -> Payload<'_>;
 }
 

@@ -1,20 +1,22 @@
-//! The server's side of a login: for a test server, or a proxy.
+//! The server's side of a login, for test servers and proxies.
 
 use core::fmt;
 
 use super::challenge::EXPIRES;
 use super::{Challenge, LoginError, SERVICE};
 use crate::error::SignError;
-use crate::protocol::{Credential, Scope, Timestamp, equal_in_constant_time, split};
+use crate::protocol::{Credential, Scope, Timestamp, ct_eq};
 use crate::verifier::AccessKey;
 
-/// Who claims to log in. Nothing of it is proved before [`verify`](Self::verify).
+/// A client's response to a challenge, as a server receives it. Nothing in it is proved before [`verify`](Self::verify).
 ///
-/// A challenge is good for one login: a server makes up a nonce for each connection, and answers for it once.
+/// A challenge is valid for one login: a server creates a nonce for each connection, and accepts one response to it.
+///
+/// This example verifies a response:
 ///
 /// ```
 /// use countersign::Credentials;
-/// use countersign::keyspaces::{Challenge, Claim};
+/// use countersign::keyspaces::{Challenge, LoginResponse};
 /// use countersign::protocol::Timestamp;
 /// use countersign::verifier::AccessKey;
 ///
@@ -22,43 +24,44 @@ use crate::verifier::AccessKey;
 /// let response = b"signature=7f3691c18a81b8ce7457699effbfae5b09b4e0714ab38c1292dbdf082c9ddd87,\
 ///     access_key=UserID-1,amzdate=2020-06-09T22:41:51.000Z";
 ///
-/// let claim = Claim::parse(response)?;
+/// let claim = LoginResponse::parse(response)?;
 /// let known = (claim.access_key_id() == "UserID-1").then(|| Credentials::new("UserID-1", "UserSecretKey-1"));
-/// let key = AccessKey::known_or_unknown(known.as_ref(), claim.scope("us-west-2")?);
+/// let key = AccessKey::from_lookup(known.as_ref(), claim.scope("us-west-2")?);
 /// claim.verify(&challenge, &key, "2020-06-09T22:42:00Z".parse()?)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct Claim<'a> {
+pub struct LoginResponse<'a> {
     signature: &'a str,
     access_key_id: &'a str,
     timestamp: Timestamp,
     session_token: Option<&'a str>,
 }
 
-/// The parts of a response.
-const PARTS: [&str; 4] = ["signature", "access_key", "amzdate", "session_token"];
+/// The fields of a response.
+const FIELDS: [&str; 4] = ["signature", "access_key", "amzdate", "session_token"];
 
-impl<'a> Claim<'a> {
-    /// Reads a client's response. Parts that are not known are passed over; an empty session token counts as none.
+impl<'a> LoginResponse<'a> {
+    /// Parses a client's response. Unknown fields are ignored; an empty session token counts as none.
     ///
     /// # Errors
-    /// A part is missing or there twice, or the time is not of the form that is signed.
+    ///
+    /// Returns an error if a field is missing or repeated, or if the time is not of the form that is signed.
     pub fn parse(response: &'a [u8]) -> Result<Self, LoginError> {
-        let mut parts = [None; PARTS.len()];
-        for part in split(response, b',') {
-            let part = str::from_utf8(part).map_err(|_| LoginError::Form)?;
-            let (name, value) = part.split_once('=').ok_or(LoginError::Form)?;
-            for (known, slot) in PARTS.into_iter().zip(&mut parts) {
+        let mut fields = [None; FIELDS.len()];
+        let response = str::from_utf8(response).map_err(|_| LoginError::Malformed)?;
+        for field in response.split(',') {
+            let (name, value) = field.split_once('=').ok_or(LoginError::Malformed)?;
+            for (known, slot) in FIELDS.into_iter().zip(&mut fields) {
                 if known == name && slot.replace(value).is_some() {
-                    return Err(LoginError::PartRepeated { name: known });
+                    return Err(LoginError::DuplicateField { name: known });
                 }
             }
         }
         let [signature, access_key_id, time, session_token] =
-            parts.map(|part| part.filter(|value| !value.is_empty()));
-        let missing = |name| move || LoginError::PartMissing { name };
-        let [name_of_signature, name_of_id, name_of_time, _] = PARTS;
+            fields.map(|field| field.filter(|value| !value.is_empty()));
+        let missing = |name| move || LoginError::MissingField { name };
+        let [name_of_signature, name_of_id, name_of_time, _] = FIELDS;
         Ok(Self {
             signature: signature.ok_or_else(missing(name_of_signature))?,
             access_key_id: access_key_id.ok_or_else(missing(name_of_id))?,
@@ -67,37 +70,39 @@ impl<'a> Claim<'a> {
         })
     }
 
-    /// The id of the access key that is said to have signed. A text from outside: look it up, do not interpret it.
+    /// Returns the id of the access key that is claimed to have signed. It is untrusted text: look it up, do not interpret it.
     #[must_use]
     pub fn access_key_id(&self) -> &'a str {
         self.access_key_id
     }
 
-    /// The session token, if there is one. A bearer secret.
+    /// Returns the session token, if there is one. It is a bearer secret.
     #[must_use]
     pub fn session_token(&self) -> Option<&'a str> {
         self.session_token
     }
 
-    /// When it was signed, as it says.
+    /// Returns the claimed time of the signature.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.timestamp
     }
 
-    /// What the signing key must be good for, in the server's region.
+    /// Returns the scope that the signing key must have, in the server's region.
     ///
     /// # Errors
-    /// The region is none.
+    ///
+    /// Returns an error if the region is invalid.
     pub fn scope<'r>(&self, region: &'r str) -> Result<Scope<'r>, SignError> {
-        Scope::new(self.timestamp.day(), region, SERVICE)
+        Scope::new(self.timestamp.date(), region, SERVICE)
     }
 
-    /// Proves the claim: the key is known and has this token, the time is at most 900 seconds from now, and the signature
-    /// is the one that the key makes of the challenge. The key is one for [`scope`](Self::scope).
+    /// Verifies the response: the key is known and has this session token, the time is at most 900 seconds from now, and the
+    /// signature is that of the challenge. The key must have the scope that [`scope`](Self::scope) returns.
     ///
     /// # Errors
-    /// See [`LoginError`].
+    ///
+    /// Returns a [`LoginError`] that names the cause.
     pub fn verify(
         &self,
         challenge: &Challenge<'_>,
@@ -105,22 +110,22 @@ impl<'a> Claim<'a> {
         now: Timestamp,
     ) -> Result<(), LoginError> {
         let signing_key = key.signing_key();
-        signing_key.check_day(self.timestamp).map_err(LoginError::Key)?;
-        let credential = Credential::of_checked(self.access_key_id, signing_key.scope());
+        signing_key.check_date(self.timestamp).map_err(LoginError::Key)?;
+        let credential = Credential::new_unchecked(self.access_key_id, signing_key.scope());
         let expected = challenge
             .sign_checked(credential, None, signing_key, self.timestamp)
             .map_err(LoginError::Key)?;
-        let expected = expected.signature().as_bytes();
-        let is_signed = equal_in_constant_time(expected, self.signature.as_bytes());
+        let expected = expected.signature().as_str().as_bytes();
+        let is_signed = ct_eq(expected, self.signature.as_bytes());
 
-        if !key.is_of(self.session_token.map(str::as_bytes)) {
+        if !key.matches_token(self.session_token.map(str::as_bytes)) {
             return Err(LoginError::TokenInvalid);
         }
         if key.has_expired(now) {
             return Err(LoginError::TokenExpired);
         }
-        if self.timestamp.unix().abs_diff(now.unix()) > u64::from(EXPIRES) {
-            return Err(LoginError::Stale { signed_at: self.timestamp, now });
+        if self.timestamp.unix_timestamp().abs_diff(now.unix_timestamp()) > u64::from(EXPIRES) {
+            return Err(LoginError::ClockSkew { signed_at: self.timestamp, now });
         }
         if !is_signed {
             return Err(LoginError::SignatureMismatch);
@@ -129,17 +134,17 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// Reads the one form that is signed: with three digits of a second.
+/// Parses the one form that is signed: with three digits of a second.
 fn parse_time(text: &str) -> Result<Timestamp, LoginError> {
     const LENGTH: usize = "2020-06-09T22:41:51.000Z".len();
     let time = text.parse().ok().filter(|_| text.len() == LENGTH);
-    time.ok_or(LoginError::TimeForm)
+    time.ok_or(LoginError::InvalidTimestamp)
 }
 
-/// Shows neither signature nor token.
-impl fmt::Debug for Claim<'_> {
+/// Formats neither signature nor token.
+impl fmt::Debug for LoginResponse<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claim")
+        f.debug_struct("LoginResponse")
             .field("access_key_id", &self.access_key_id)
             .field("timestamp", &self.timestamp)
             .field("session_token", &self.session_token.map(|_| "[redacted]"))
@@ -168,13 +173,13 @@ mod tests {
     }
 
     fn verify(response: &str, known: Option<&Credentials>, now: &str) -> Result<(), LoginError> {
-        let claim = Claim::parse(response.as_bytes())?;
-        let key = AccessKey::known_or_unknown(known, claim.scope("us-west-2").unwrap());
+        let claim = LoginResponse::parse(response.as_bytes())?;
+        let key = AccessKey::from_lookup(known, claim.scope("us-west-2").unwrap());
         claim.verify(&Challenge::parse(NONCE).unwrap(), &key, now.parse().unwrap())
     }
 
     #[test]
-    fn the_official_answer_is_proved() {
+    fn the_response_of_the_official_plugins_is_verified() {
         assert_eq!(verify(&official(), Some(&credentials()), TIME), Ok(()));
         let temporary = credentials().with_session_token("sess-token-1");
         let with_token = official() + ",session_token=sess-token-1";
@@ -183,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_has_its_answer() {
+    fn each_cause_has_its_error() {
         let (known, official) = (credentials(), official());
         let temporary = credentials().with_session_token("sess-token-1");
         let ended = temporary.clone().with_expiry(TIME.parse::<Timestamp>().unwrap().into());
@@ -205,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_is_good_for_900_seconds_before_and_after() {
+    fn a_login_is_valid_for_900_seconds_before_and_after() {
         for (now, is_good) in [
             ("2020-06-09T22:56:51Z", true),
             ("2020-06-09T22:56:52Z", false),
@@ -214,21 +219,22 @@ mod tests {
         ] {
             let verdict = verify(&official(), Some(&credentials()), now);
             let (signed_at, now) = (TIME.parse().unwrap(), now.parse().unwrap());
-            let expected = if is_good { Ok(()) } else { Err(LoginError::Stale { signed_at, now }) };
+            let expected =
+                if is_good { Ok(()) } else { Err(LoginError::ClockSkew { signed_at, now }) };
             assert_eq!(verdict, expected);
         }
     }
 
     #[test]
-    fn a_malformed_response_is_an_error_that_names_its_fault() {
-        let parse = |text: &str| Claim::parse(text.as_bytes()).unwrap_err().to_string();
+    fn a_malformed_response_is_an_error_that_names_the_cause() {
+        let parse = |text: &str| LoginResponse::parse(text.as_bytes()).unwrap_err().to_string();
         for (text, expected) in [
-            ("", "the response is not of the form 'signature=…,access_key=…,amzdate=…'"),
-            ("signature", "the response is not of the form 'signature=…,access_key=…,amzdate=…'"),
-            ("a=b", "the response holds no 'signature'"),
-            ("signature=a,access_key=", "the response holds no 'access_key'"),
-            ("signature=a,access_key=b", "the response holds no 'amzdate'"),
-            ("signature=a,signature=a", "the response holds more than one 'signature'"),
+            ("", "response is not of the form 'signature=…,access_key=…,amzdate=…'"),
+            ("signature", "response is not of the form 'signature=…,access_key=…,amzdate=…'"),
+            ("a=b", "response contains no 'signature'"),
+            ("signature=a,access_key=", "response contains no 'access_key'"),
+            ("signature=a,access_key=b", "response contains no 'amzdate'"),
+            ("signature=a,signature=a", "response contains more than one 'signature'"),
         ] {
             assert_eq!(parse(text), expected);
         }
@@ -238,19 +244,19 @@ mod tests {
                 "'amzdate' is not of the form YYYY-MM-DDTHH:MM:SS.mmmZ"
             );
         }
-        assert_eq!(Claim::parse(b"signature=\xff").unwrap_err(), LoginError::Form);
+        assert_eq!(LoginResponse::parse(b"signature=\xff").unwrap_err(), LoginError::Malformed);
     }
 
     #[test]
-    fn a_key_that_does_not_fit_is_the_server_s_fault() {
+    fn a_key_with_another_scope_is_an_error_of_the_server() {
         let claim = official();
-        let claim = Claim::parse(claim.as_bytes()).unwrap();
+        let claim = LoginResponse::parse(claim.as_bytes()).unwrap();
         let challenge = Challenge::parse(NONCE).unwrap();
-        let errors: Vec<_> = [(*b"20200608", SERVICE), (*b"20200609", "neptune-db")]
+        let errors: Vec<_> = [("20200608", SERVICE), ("20200609", "neptune-db")]
             .into_iter()
-            .map(|(day, service)| {
-                let scope = Scope::new(day, "us-west-2", service).unwrap();
-                let key = AccessKey::of_credentials(&credentials(), scope).unwrap();
+            .map(|(date, service)| {
+                let scope = Scope::new(date.parse().unwrap(), "us-west-2", service).unwrap();
+                let key = AccessKey::from_credentials(&credentials(), scope).unwrap();
                 claim.verify(&challenge, &key, claim.timestamp()).unwrap_err().to_string()
             })
             .collect();
@@ -265,11 +271,11 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_secret() {
+    fn debug_contains_no_secret() {
         let response = official() + ",session_token=sess-token-1";
         assert_eq!(
-            format!("{:?}", Claim::parse(response.as_bytes()).unwrap()),
-            "Claim { access_key_id: \"UserID-1\", timestamp: 2020-06-09T22:41:51.000Z, \
+            format!("{:?}", LoginResponse::parse(response.as_bytes()).unwrap()),
+            "LoginResponse { access_key_id: \"UserID-1\", timestamp: 2020-06-09T22:41:51.000Z, \
              session_token: Some(\"[redacted]\"), .. }"
         );
     }

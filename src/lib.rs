@@ -42,7 +42,7 @@ pub mod protocol;
 #[cfg(feature = "std")]
 mod provider;
 #[cfg(feature = "tokio")]
-mod refreshing;
+mod refreshing_signer;
 #[cfg(feature = "std")]
 mod signer;
 pub mod verifier;
@@ -62,9 +62,9 @@ pub use self::error::{
 };
 pub use self::protocol::Stages;
 #[cfg(feature = "std")]
-pub use self::provider::{Environment, ProvideCredentials, ProvideError};
+pub use self::provider::{EnvCredentials, ProvideCredentials, ProvideError};
 #[cfg(feature = "tokio")]
-pub use self::refreshing::Refreshing;
+pub use self::refreshing_signer::RefreshingSigner;
 #[cfg(feature = "std")]
 pub use self::signer::{HeaderToSet, PresignedQuery, Signed, Signer};
 pub use self::verifier::{Verifier, VerifyError};

@@ -15,7 +15,7 @@ use crate::error::{CredentialsError, SignError};
 /// Looks credentials up. [`Credentials`] themselves are a provider: they provide themselves.
 ///
 /// What it hands over belongs together: id, secret, token and end are of one answer. Each call is a look-up of its own:
-/// `Refreshing` (feature `tokio`) keeps an answer, and renews it before it ends.
+/// `RefreshingSigner` (feature `tokio`) keeps an answer, and renews it before it ends.
 ///
 /// ```
 /// use core::future::Future;
@@ -27,8 +27,8 @@ use crate::error::{CredentialsError, SignError};
 /// impl ProvideCredentials for Vault {
 ///     fn provide(&self) -> Pin<Box<dyn Future<Output = Result<Credentials, ProvideError>> + Send + '_>> {
 ///         Box::pin(async {
-///             let text = std::fs::read_to_string("/run/secrets/aws").map_err(ProvideError::failed)?;
-///             let (id, secret) = text.trim().split_once(':').ok_or_else(|| ProvideError::failed("no ':' in it"))?;
+///             let text = std::fs::read_to_string("/run/secrets/aws").map_err(ProvideError::new)?;
+///             let (id, secret) = text.trim().split_once(':').ok_or_else(|| ProvideError::new("no ':' in it"))?;
 ///             Ok(Credentials::new(id, secret))
 ///         })
 ///     }
@@ -72,9 +72,9 @@ impl<P: ProvideCredentials + ?Sized> ProvideCredentials for Box<P> {
 /// The variables of the environment, read at each look-up: see [`Credentials::from_env`].
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct Environment;
+pub struct EnvCredentials;
 
-impl Environment {
+impl EnvCredentials {
     /// The environment of this process.
     #[must_use]
     pub fn new() -> Self {
@@ -82,7 +82,7 @@ impl Environment {
     }
 }
 
-impl ProvideCredentials for Environment {
+impl ProvideCredentials for EnvCredentials {
     fn provide(
         &self,
     ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProvideError>> + Send + '_>> {
@@ -114,7 +114,7 @@ pub enum ProvideError {
     },
     /// There is no tokio runtime to keep them current in.
     #[error("there is no tokio runtime to keep the credentials current in")]
-    RuntimeMissing,
+    NoRuntime,
     /// The look-up took too long.
     #[error("the look-up of the credentials was given up after {after:?}")]
     TimedOut {
@@ -129,7 +129,7 @@ pub enum ProvideError {
 impl ProvideError {
     /// A look-up failed. The cause must hold no secret: it is shown.
     #[must_use]
-    pub fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed { cause: cause.into().into() }
     }
 }

@@ -15,7 +15,7 @@ use countersign::aws_config::aws_credential_types::provider::{
     ProvideCredentials as SdkProvider, SharedCredentialsProvider, future,
 };
 use countersign::aws_config::{DefaultChain, Provider};
-use countersign::{ProvideCredentials, Refreshing, Signer};
+use countersign::{ProvideCredentials, RefreshingSigner, Signer};
 
 /// Set for the process of a look-up. Where it holds a text, that becomes the file of credentials after the first look-up,
 /// and a second one follows.
@@ -331,7 +331,8 @@ async fn any_provider_of_the_sdk() {
         "{shown_debug}"
     );
 
-    let signers = Refreshing::start(provider, |found| Signer::keyspaces(found, "us-east-2")).await;
+    let signers =
+        RefreshingSigner::start(provider, |found| Signer::keyspaces(found, "us-east-2")).await;
     let signer = signers.unwrap().current().unwrap();
     assert!(format!("{signer:?}").contains("sdk-id"));
 

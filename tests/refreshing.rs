@@ -14,7 +14,9 @@ use std::time::{Instant, SystemTime};
 use countersign::keyspaces::{Challenge, Claim};
 use countersign::protocol::Timestamp;
 use countersign::verifier::AccessKey;
-use countersign::{Credentials, Environment, ProvideCredentials, ProvideError, Refreshing, Signer};
+use countersign::{
+    Credentials, EnvCredentials, ProvideCredentials, ProvideError, RefreshingSigner, Signer,
+};
 use tokio::time::{sleep, timeout};
 
 const NONCE: &[u8] = b"nonce=91703fdc2ef562e19fbdab0f58e42fe5";
@@ -90,14 +92,14 @@ impl Vault {
         let mood = *self.mood.lock().unwrap();
         match mood {
             Mood::Answers(life) => Ok(credentials(n).with_expiry(later(life))),
-            Mood::Fails => Err(ProvideError::failed("the vault is closed")),
+            Mood::Fails => Err(ProvideError::new("the vault is closed")),
             Mood::Hangs => pending().await,
             Mood::Panics => panic!("the vault fell over"),
         }
     }
 
-    async fn start(self: &Arc<Self>) -> Result<Refreshing, ProvideError> {
-        Refreshing::start(Provider(Arc::clone(self)), signer).await
+    async fn start(self: &Arc<Self>) -> Result<RefreshingSigner, ProvideError> {
+        RefreshingSigner::start(Provider(Arc::clone(self)), signer).await
     }
 }
 
@@ -173,7 +175,7 @@ async fn a_first_look_up_that_fails_is_an_error_at_once() {
     assert_eq!(error.to_string(), "the credentials could not be looked up: the vault is closed");
     let error = Vault::new(Mood::Answers(Duration::ZERO)).start().await.unwrap_err().to_string();
     assert!(error.starts_with("the credentials expired at "), "{error}");
-    let error = Refreshing::start(Credentials::new("", "secret"), signer).await.unwrap_err();
+    let error = RefreshingSigner::start(Credentials::new("", "secret"), signer).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "the credentials that were looked up cannot sign: the access key id is empty"
@@ -190,7 +192,7 @@ async fn a_look_up_that_hangs_is_given_up() {
 
 #[test]
 fn without_a_runtime_there_is_an_error() {
-    let start = Refreshing::start(Environment::new(), signer);
+    let start = RefreshingSigner::start(EnvCredentials::new(), signer);
     let error = futures_util::FutureExt::now_or_never(start).unwrap().unwrap_err();
     assert_eq!(error.to_string(), "there is no tokio runtime to keep the credentials current in");
 }
@@ -203,10 +205,10 @@ async fn after_a_failure_the_old_ones_serve_until_they_end_and_new_ones_follow()
     let good = vault.look_ups();
     until(|| vault.look_ups() > good).await;
     assert_eq!(answer(&refreshing.current().unwrap()), good);
-    assert_eq!(answer(&refreshing.ready().await.unwrap()), good);
+    assert_eq!(answer(&refreshing.signer().await.unwrap()), good);
 
     until(|| refreshing.current().is_err()).await;
-    for error in [refreshing.current().unwrap_err(), refreshing.ready().await.unwrap_err()] {
+    for error in [refreshing.current().unwrap_err(), refreshing.signer().await.unwrap_err()] {
         let error = error.to_string();
         assert!(error.starts_with("the credentials expired at "), "{error}");
         let renewal = ", and could not be renewed: \
@@ -232,7 +234,7 @@ async fn all_who_wait_get_the_answer_of_one_look_up() {
         .collect();
     // Meanwhile, nobody else waits.
     let before = Instant::now();
-    assert_eq!(answer(&refreshing.ready().await.unwrap()), 1);
+    assert_eq!(answer(&refreshing.signer().await.unwrap()), 1);
     assert!(before.elapsed() < Duration::from_millis(150));
     for waiter in waiters {
         waiter.await.unwrap().unwrap();
@@ -270,7 +272,7 @@ async fn a_provider_that_panics_does_not_end_the_task() {
     until(|| refreshing.current().is_err()).await;
     assert!(vault.look_ups() > 1);
     vault.set(Mood::Answers(HOUR));
-    assert!(answer(&refreshing.ready().await.unwrap()) > 2);
+    assert!(answer(&refreshing.signer().await.unwrap()) > 2);
 }
 
 /// In a driver's own task, a panic could leave whoever waits for the driver waiting.
@@ -284,7 +286,7 @@ async fn a_provider_that_panics_is_an_error_of_whoever_waits() {
     vault.set(Mood::Panics);
     assert_eq!(refreshing.refresh().await.unwrap_err().to_string(), PANICKED);
     until(|| refreshing.current().is_err()).await;
-    let error = refreshing.ready().await.unwrap_err().to_string();
+    let error = refreshing.signer().await.unwrap_err().to_string();
     assert!(error.ends_with(&format!(", and could not be renewed: {PANICKED}")), "{error}");
 }
 
@@ -311,7 +313,7 @@ fn waited_for_outside_of_the_runtime() {
     drop(runtime);
     let error = block_on(refreshing.refresh()).unwrap_err().to_string();
     assert_eq!(error, "there is no tokio runtime to keep the credentials current in");
-    assert_eq!(answer(&block_on(refreshing.ready()).unwrap()), 2);
+    assert_eq!(answer(&block_on(refreshing.signer()).unwrap()), 2);
 }
 
 /// Waits without any runtime.
@@ -347,12 +349,12 @@ async fn the_task_ends_with_the_last_clone() {
 
 #[tokio::test]
 async fn a_signer_of_fixed_credentials_is_one_too() {
-    let refreshing = Refreshing::from(signer(credentials(7)));
+    let refreshing = RefreshingSigner::from(signer(credentials(7)));
     refreshing.refresh().await.unwrap();
     assert_eq!(answer(&refreshing.current().unwrap()), 7);
-    assert_eq!(answer(&refreshing.ready().await.unwrap()), 7);
+    assert_eq!(answer(&refreshing.signer().await.unwrap()), 7);
     let ended = credentials(7).with_expiry(later(Duration::ZERO));
-    let error = Refreshing::from(signer(ended)).ready().await.unwrap_err().to_string();
+    let error = RefreshingSigner::from(signer(ended)).signer().await.unwrap_err().to_string();
     assert!(error.starts_with("the credentials expired at ") && !error.contains("renewed"));
 }
 
@@ -362,7 +364,7 @@ async fn the_end_is_by_the_clock_that_signs() {
     for (offset, life, good) in [(-2 * hour, -hour, true), (2 * hour, hour, false)] {
         let provided = credentials(1).with_expiry(later(Duration::ZERO) + life);
         let to_signer = move |found| signer(found).with_clock_offset(offset);
-        assert_eq!(Refreshing::start(provided, to_signer).await.is_ok(), good);
+        assert_eq!(RefreshingSigner::start(provided, to_signer).await.is_ok(), good);
     }
 }
 
@@ -371,7 +373,7 @@ async fn providers_are_objects() {
     let provider: Box<dyn ProvideCredentials> = Box::new(credentials(3));
     let provider: Arc<dyn ProvideCredentials> = Arc::new(provider);
     assert_eq!(provider.provide().await.unwrap().access_key_id(), "AKID3");
-    let refreshing = Refreshing::start(provider, signer).await.unwrap();
+    let refreshing = RefreshingSigner::start(provider, signer).await.unwrap();
     assert_eq!(answer(&refreshing.current().unwrap()), 3);
     let shown = format!("{refreshing:?}");
     assert!(shown.contains("AKID3") && !shown.contains("secret-3") && !shown.contains("token-3"));

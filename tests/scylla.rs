@@ -9,7 +9,7 @@ use countersign::keyspaces::{AUTHENTICATOR, Challenge, Claim, PasswordError};
 use countersign::protocol::Timestamp;
 use countersign::scylla::{PasswordAuthenticator, SigV4Authenticator};
 use countersign::verifier::AccessKey;
-use countersign::{Credentials, ProvideCredentials, ProvideError, Refreshing, Signer};
+use countersign::{Credentials, ProvideCredentials, ProvideError, RefreshingSigner, Signer};
 use scylla::authentication::{AuthenticatorProvider, AuthenticatorSession};
 use time::OffsetDateTime;
 
@@ -140,7 +140,7 @@ impl ProvideCredentials for Once {
             false => Ok(credentials().with_expiry(
                 OffsetDateTime::from(Timestamp::now().unwrap()) + Duration::from_millis(100),
             )),
-            true => Err(ProvideError::failed("the vault is closed")),
+            true => Err(ProvideError::new("the vault is closed")),
         }))
     }
 }
@@ -148,7 +148,7 @@ impl ProvideCredentials for Once {
 #[tokio::test]
 async fn credentials_that_ended_and_could_not_be_renewed() {
     let provider = Once(AtomicBool::new(false));
-    let signers = Refreshing::start(provider, |found| Signer::keyspaces(found, "us-west-2"));
+    let signers = RefreshingSigner::start(provider, |found| Signer::keyspaces(found, "us-west-2"));
     let provider = SigV4Authenticator::new(signers.await.unwrap());
     tokio::time::sleep(Duration::from_millis(150)).await;
     let error = fault(&provider, Some(CHALLENGE)).await;

@@ -7,7 +7,7 @@
 //! use cdrs_tokio::cluster::session::{RustlsSessionBuilder, SessionBuilder};
 //! use cdrs_tokio::load_balancing::RoundRobinLoadBalancingStrategy;
 //! use countersign::cdrs_tokio::SigV4Authenticator;
-//! use countersign::{Environment, Refreshing, Signer, keyspaces};
+//! use countersign::{EnvCredentials, RefreshingSigner, Signer, keyspaces};
 //! use rustls::pki_types::ServerName;
 //! use rustls::{ClientConfig, RootCertStore, crypto};
 //! use tokio::time::timeout;
@@ -15,7 +15,7 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let region = "us-east-2";
 //! let host = keyspaces::endpoint(region)?;
-//! let refreshing = Refreshing::start(Environment::new(), move |found| Signer::keyspaces(found, region)).await?;
+//! let refreshing = RefreshingSigner::start(EnvCredentials::new(), move |found| Signer::keyspaces(found, region)).await?;
 //! let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
 //! let tls = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
 //!     .with_safe_default_protocol_versions()?
@@ -51,20 +51,20 @@ use ::cdrs_tokio::types::CBytes;
 use crate::keyspaces::{
     AUTHENTICATOR, LoginFault, Password, PasswordError, answer, initial_response,
 };
-use crate::refreshing::Refreshing;
+use crate::refreshing_signer::RefreshingSigner;
 
 /// Logs in with a signature: with the credentials of the snapshot, or with a [`Signer`](crate::Signer) that is fixed.
 ///
 /// It never waits: credentials that have ended are the driver's error of that connection, with its cause in the text.
 #[derive(Clone, Debug)]
 pub struct SigV4Authenticator {
-    signers: Refreshing,
+    signers: RefreshingSigner,
 }
 
 impl SigV4Authenticator {
     /// The signers are [`Signer::keyspaces`](crate::Signer::keyspaces).
     #[must_use]
-    pub fn new(signers: impl Into<Refreshing>) -> Self {
+    pub fn new(signers: impl Into<RefreshingSigner>) -> Self {
         Self { signers: signers.into() }
     }
 }
@@ -113,7 +113,7 @@ impl SaslAuthenticatorProvider for PasswordAuthenticator {
 /// One login.
 enum Login {
     Password(Password),
-    Signature { signers: Refreshing, answered: AtomicBool },
+    Signature { signers: RefreshingSigner, answered: AtomicBool },
 }
 
 impl Login {

@@ -5,14 +5,14 @@
 //! use std::time::Duration;
 //! use countersign::scylla::rustls::{RootCertStore, crypto};
 //! use countersign::scylla::{SigV4Authenticator, tls_config};
-//! use countersign::{Environment, Refreshing, Signer, keyspaces};
+//! use countersign::{EnvCredentials, RefreshingSigner, Signer, keyspaces};
 //! use scylla::client::session_builder::SessionBuilder;
 //! use tokio::time::timeout;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let region = "us-east-2";
 //! let host = keyspaces::endpoint(region)?;
-//! let refreshing = Refreshing::start(Environment::new(), move |found| Signer::keyspaces(found, region)).await?;
+//! let refreshing = RefreshingSigner::start(EnvCredentials::new(), move |found| Signer::keyspaces(found, region)).await?;
 //! let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
 //! let provider = Arc::new(crypto::ring::default_provider());
 //! let builder = SessionBuilder::new()
@@ -45,20 +45,20 @@ pub use ::rustls;
 use crate::keyspaces::{
     LoginFault, Password, PasswordError, answer, check_authenticator, initial_response,
 };
-use crate::refreshing::Refreshing;
+use crate::refreshing_signer::RefreshingSigner;
 
 /// Logs in with a signature: with credentials that are fresh at each login, or with a [`Signer`](crate::Signer) that is fixed.
 ///
 /// What goes wrong is the driver's error of that connection, with its cause in the text.
 #[derive(Clone, Debug)]
 pub struct SigV4Authenticator {
-    signers: Refreshing,
+    signers: RefreshingSigner,
 }
 
 impl SigV4Authenticator {
     /// The signers are [`Signer::keyspaces`](crate::Signer::keyspaces).
     #[must_use]
-    pub fn new(signers: impl Into<Refreshing>) -> Self {
+    pub fn new(signers: impl Into<RefreshingSigner>) -> Self {
         Self { signers: signers.into() }
     }
 }
@@ -112,14 +112,14 @@ impl AuthenticatorProvider for PasswordAuthenticator {
 enum Login {
     Password,
     /// Until it has answered.
-    Signature(Option<Refreshing>),
+    Signature(Option<RefreshingSigner>),
 }
 
 impl Login {
     async fn answer(&mut self, challenge: Option<&[u8]>) -> Result<Vec<u8>, LoginFault> {
         let Self::Signature(signers) = self else { return Err(LoginFault::ChallengeUnexpected) };
         let signers = signers.take().ok_or(LoginFault::ChallengeUnexpected)?;
-        answer(&signers.ready().await?, challenge)
+        answer(&signers.signer().await?, challenge)
     }
 }
 

@@ -25,7 +25,7 @@ use crate::provider::{ProvideCredentials, ProvideError};
 use crate::signer::Signer;
 
 /// How long a look-up may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A [`Signer`] whose credentials stay fresh: a task renews them before they end. A clone shares it; the task ends with the
 /// last clone.
@@ -37,22 +37,22 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// [`refresh`](Self::refresh) alone.
 ///
 /// ```no_run
-/// use countersign::{Environment, Refreshing, Signer};
+/// use countersign::{EnvCredentials, RefreshingSigner, Signer};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let to_signer = |credentials| Signer::new(credentials, "us-east-1", "neptune-db");
-/// let refreshing = Refreshing::start(Environment::new(), to_signer).await?;
+/// let refreshing = RefreshingSigner::start(EnvCredentials::new(), to_signer).await?;
 ///
 /// let mut request = http::Request::get("https://db.example:8182/status").body("")?;
 /// refreshing.current()?.sign(&mut request)?; // never waits
-/// refreshing.ready().await?.sign(&mut request)?; // waits only if the credentials have ended
+/// refreshing.signer().await?.sign(&mut request)?; // waits only if the credentials have ended
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// Where credentials are fixed, a [`Signer`] becomes one with `into()`: it has no task.
 #[derive(Clone)]
-pub struct Refreshing {
+pub struct RefreshingSigner {
     shared: Arc<Shared>,
     _task: Option<Arc<Task>>,
 }
@@ -61,7 +61,7 @@ struct Shared {
     snapshot: ArcSwap<Snapshot>,
     source: Option<Source>,
     /// Held by whoever looks credentials up.
-    turn: Mutex<()>,
+    refresh_lock: Mutex<()>,
 }
 
 /// The last good answer, and what became of the last look-up.
@@ -90,7 +90,7 @@ impl Drop for Task {
     }
 }
 
-impl Refreshing {
+impl RefreshingSigner {
     /// Looks the credentials up for the first time, and starts the task. `to_signer` says what they sign for.
     ///
     /// It needs a tokio runtime with a timer, which is to go on running: the task is one of its own. Look-ups that someone
@@ -102,7 +102,7 @@ impl Refreshing {
         provider: impl ProvideCredentials + 'static,
         to_signer: impl Fn(Credentials) -> Signer + Send + Sync + 'static,
     ) -> Result<Self, ProvideError> {
-        let runtime = Handle::try_current().map_err(|_| ProvideError::RuntimeMissing)?;
+        let runtime = Handle::try_current().map_err(|_| ProvideError::NoRuntime)?;
         let (provider, to_signer) = (Box::new(provider), Box::new(to_signer));
         let source = Source { runtime: runtime.clone(), provider, to_signer };
         let signer = source.look_up().await?;
@@ -123,7 +123,7 @@ impl Refreshing {
     ///
     /// # Errors
     /// The credentials have ended, and the look-up that followed failed.
-    pub async fn ready(&self) -> Result<Signer, ProvideError> {
+    pub async fn signer(&self) -> Result<Signer, ProvideError> {
         if let Ok(signer) = self.current() {
             return Ok(signer);
         }
@@ -142,12 +142,12 @@ impl Refreshing {
         let shared = Arc::clone(&self.shared);
         let look_up = runtime.spawn(async move { shared.refresh().await });
         // It does not panic: the runtime has ended.
-        look_up.await.unwrap_or(Err(ProvideError::RuntimeMissing))
+        look_up.await.unwrap_or(Err(ProvideError::NoRuntime))
     }
 }
 
 /// Of credentials that are fixed.
-impl From<Signer> for Refreshing {
+impl From<Signer> for RefreshingSigner {
     fn from(signer: Signer) -> Self {
         let shared = Arc::new(Shared::new(Snapshot::of_answer(signer, 0), None));
         Self { shared, _task: None }
@@ -156,13 +156,13 @@ impl From<Signer> for Refreshing {
 
 impl Shared {
     fn new(snapshot: Snapshot, source: Option<Source>) -> Self {
-        Self { snapshot: ArcSwap::from_pointee(snapshot), source, turn: Mutex::new(()) }
+        Self { snapshot: ArcSwap::from_pointee(snapshot), source, refresh_lock: Mutex::new(()) }
     }
 
     async fn refresh(&self) -> Result<(), ProvideError> {
         let Some(source) = &self.source else { return Ok(()) };
         let seen = self.snapshot.load().look_ups;
-        let _turn = self.turn.lock().await;
+        let _guard = self.refresh_lock.lock().await;
         let mut latest = self.snapshot.load_full();
         // Unless one ended while this waited.
         if latest.look_ups == seen {
@@ -214,12 +214,13 @@ impl Snapshot {
 impl Source {
     /// The key of the day is derived here, before anyone signs.
     async fn look_up(&self) -> Result<Signer, ProvideError> {
-        caught(self.look_up_uncaught()).await
+        catch_panic(self.look_up_uncaught()).await
     }
 
     async fn look_up_uncaught(&self) -> Result<Signer, ProvideError> {
-        let answer = timeout(PATIENCE, self.provider.provide()).await;
-        let credentials = answer.map_err(|_| ProvideError::TimedOut { after: PATIENCE })??;
+        let answer = timeout(LOOKUP_TIMEOUT, self.provider.provide()).await;
+        let credentials =
+            answer.map_err(|_| ProvideError::TimedOut { after: LOOKUP_TIMEOUT })??;
         let signer = (self.to_signer)(credentials);
         check_end(&signer)?;
         signer.with_day(signer.now()?, |_| ())?;
@@ -240,13 +241,13 @@ async fn keep_current(shared: Arc<Shared>) {
 }
 
 /// A panic ends neither the task nor a driver that waits. Nothing is left half done: the snapshot is stored afterwards.
-async fn caught<T>(
+async fn catch_panic<T>(
     look_up: impl Future<Output = Result<T, ProvideError>>,
 ) -> Result<T, ProvideError> {
     let mut look_up = pin!(look_up);
     poll_fn(|context| {
         let poll = catch_unwind(AssertUnwindSafe(|| look_up.as_mut().poll(context)));
-        poll.unwrap_or_else(|_| Poll::Ready(Err(ProvideError::failed("the provider panicked"))))
+        poll.unwrap_or_else(|_| Poll::Ready(Err(ProvideError::new("the provider panicked"))))
     })
     .await
 }
@@ -269,10 +270,10 @@ fn check_end(signer: &Signer) -> Result<(), ProvideError> {
     }
 }
 
-impl fmt::Debug for Refreshing {
+impl fmt::Debug for RefreshingSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let snapshot = self.shared.snapshot.load();
-        f.debug_struct("Refreshing")
+        f.debug_struct("RefreshingSigner")
             .field("signer", &snapshot.signer)
             .field("failure", &snapshot.failure)
             .finish_non_exhaustive()
@@ -297,7 +298,7 @@ mod tests {
     fn each_failure_doubles_the_pause_and_an_answer_ends_that() {
         let mut snapshot = Snapshot::of_answer(signer(time::Duration::HOUR), 1);
         for expected in [0.5, 1.0, 2.0, 4.0] {
-            snapshot = snapshot.after(Err(ProvideError::failed("")));
+            snapshot = snapshot.after(Err(ProvideError::new("")));
             assert_eq!(seconds(&snapshot), expected);
         }
         snapshot = snapshot.after(Ok(signer(time::Duration::seconds(30))));

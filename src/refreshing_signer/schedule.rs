@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// How long before their end credentials are renewed. The metadata service of EC2 has new ones at least five minutes before
 /// ([AWS: retrieve security credentials](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html)).
-const LEAD: Duration = Duration::from_secs(300);
+const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_secs(300);
 
 /// Between two look-ups of the task; doubled with each that fails.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
@@ -25,10 +25,10 @@ pub(super) enum Due {
 }
 
 impl Due {
-    /// For credentials that are good from now to an end: [`LEAD`] before it, or after two thirds of a shorter life.
+    /// For credentials that are good from now to an end: [`REFRESH_BEFORE_EXPIRY`] before it, or after two thirds of a shorter life.
     pub(super) fn before(end: OffsetDateTime, now: OffsetDateTime) -> Option<Self> {
         let life = Duration::try_from(end - now).unwrap_or_default();
-        let pause = life.saturating_sub(LEAD.min(life / 3));
+        let pause = life.saturating_sub(REFRESH_BEFORE_EXPIRY.min(life / 3));
         now.checked_add(pause.max(SHORTEST_PAUSE).try_into().ok()?).map(Self::At)
     }
 

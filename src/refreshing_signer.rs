@@ -1,4 +1,4 @@
-//! Credentials that stay fresh.
+//! A signer whose credentials are refreshed in the background.
 
 mod schedule;
 
@@ -19,22 +19,32 @@ use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-use self::schedule::{Due, LONGEST_PAUSE};
+use self::schedule::{Due, MAX_PAUSE};
 use crate::credentials::Credentials;
 use crate::provider::{ProvideCredentials, ProvideError};
 use crate::signer::Signer;
 
-/// How long a look-up may take.
+/// The timeout of a lookup.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A [`Signer`] whose credentials stay fresh: a task renews them before they end. A clone shares it; the task ends with the
-/// last clone.
+/// A [`Signer`] whose credentials are refreshed before they expire.
 ///
-/// What it hands out is a snapshot: id, secret and token are of one answer, and the key of the day comes with them. Nobody
-/// waits while it is good. One look-up runs at a time, for 30 seconds at most, and goes on when whoever asked for it gives up.
-/// A look-up that fails, or panics, is an error for those who wait for it; it is tried again, soon at first, then each
-/// minute, and until the old credentials end, they serve. Credentials that do not say when they end are looked up again by
-/// [`refresh`](Self::refresh) alone.
+/// A background task looks up new credentials 5 minutes before the current ones expire, or after two thirds of a lifetime
+/// that is shorter than 15 minutes. Clones share the credentials and the task; the task ends when the last clone is
+/// dropped.
+///
+/// Each [`Signer`] that it returns is a snapshot: its access key id, secret, session token and signing key belong to the
+/// same lookup.
+///
+/// Only one lookup runs at a time. It times out after 30 seconds, and continues even if the caller that started it is
+/// cancelled. If it fails or panics, every caller that waits for it receives the error, and the current credentials remain
+/// in use until they expire. Meanwhile the task retries, after half a second at first and at most a minute later.
+///
+/// Credentials without an expiry are refreshed only by [`refresh`](Self::refresh).
+///
+/// # Example
+///
+/// This example signs with credentials from the environment.
 ///
 /// ```no_run
 /// use countersign::{EnvCredentials, RefreshingSigner, Signer};
@@ -45,33 +55,35 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// let mut request = http::Request::get("https://db.example:8182/status").body("")?;
 /// refreshing.current()?.sign(&mut request)?; // never waits
-/// refreshing.signer().await?.sign(&mut request)?; // waits only if the credentials have ended
+/// refreshing.signer().await?.sign(&mut request)?; // waits only if the credentials have expired
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// Where credentials are fixed, a [`Signer`] becomes one with `into()`: it has no task.
+/// A [`Signer`] with fixed credentials converts into a `RefreshingSigner` with `into()`. It has no task.
 #[derive(Clone)]
 pub struct RefreshingSigner {
     shared: Arc<Shared>,
-    _task: Option<Arc<Task>>,
+    _task: Option<Arc<AbortOnDrop>>,
 }
 
 struct Shared {
     snapshot: ArcSwap<Snapshot>,
+    /// `None` if the credentials are fixed.
     source: Option<Source>,
-    /// Held by whoever looks credentials up.
+    /// Held during a lookup, so that only one runs at a time.
     refresh_lock: Mutex<()>,
 }
 
-/// The last good answer, and what became of the last look-up.
+/// The result of the last successful lookup, and the failures since then.
 struct Snapshot {
     signer: Signer,
-    look_ups: u64,
-    /// How many failed since that answer, and why the last one did.
+    /// The number of lookups so far, successful or not.
+    lookups: u64,
+    /// The number of failed lookups since the successful one, and the error of the last.
     failures: u32,
     failure: Option<ProvideError>,
-    /// When the next one is due, if one is.
+    /// When the next lookup is due. `None` if the credentials do not expire.
     due: Option<Due>,
 }
 
@@ -81,23 +93,28 @@ struct Source {
     to_signer: Box<dyn Fn(Credentials) -> Signer + Send + Sync>,
 }
 
-/// Ends the task when the last clone is dropped.
-struct Task(AbortHandle);
+/// Aborts the background task when the last clone of a [`RefreshingSigner`] is dropped.
+struct AbortOnDrop(AbortHandle);
 
-impl Drop for Task {
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
 impl RefreshingSigner {
-    /// Looks the credentials up for the first time, and starts the task. `to_signer` says what they sign for.
+    /// Looks up the credentials for the first time and starts the background task.
     ///
-    /// It needs a tokio runtime with a timer, which is to go on running: the task is one of its own. Look-ups that someone
-    /// waits for run in the runtime of whoever waits, or in this one, where that has none.
+    /// `to_signer` builds a [`Signer`] from the credentials of each lookup: it chooses the region, the service and the
+    /// rules.
+    ///
+    /// Call this in a tokio runtime that has a timer and keeps running, because the task runs in it. A lookup that a caller
+    /// waits for runs in the caller's runtime, or in this one if the caller has none.
     ///
     /// # Errors
-    /// The first look-up failed, or what it found cannot sign; or there is no runtime.
+    ///
+    /// Returns an error if there is no tokio runtime, if the first lookup fails, or if its credentials have expired or
+    /// cannot sign.
     pub async fn start(
         provider: impl ProvideCredentials + 'static,
         to_signer: impl Fn(Credentials) -> Signer + Send + Sync + 'static,
@@ -106,50 +123,56 @@ impl RefreshingSigner {
         let (provider, to_signer) = (Box::new(provider), Box::new(to_signer));
         let source = Source { runtime: runtime.clone(), provider, to_signer };
         let signer = source.look_up().await?;
-        let shared = Arc::new(Shared::new(Snapshot::of_answer(signer, 1), Some(source)));
-        let task = runtime.spawn(keep_current(Arc::clone(&shared)));
-        Ok(Self { shared, _task: Some(Arc::new(Task(task.abort_handle()))) })
+        let shared = Arc::new(Shared::new(Snapshot::new(signer, 1), Some(source)));
+        let task = runtime.spawn(refresh_in_background(Arc::clone(&shared)));
+        Ok(Self { shared, _task: Some(Arc::new(AbortOnDrop(task.abort_handle()))) })
     }
 
-    /// The signer of now. It never waits.
+    /// Returns a signer with the current credentials, without waiting.
     ///
     /// # Errors
-    /// [`ProvideError::Expired`]: the credentials have ended, and say why there are no others.
+    ///
+    /// Returns [`ProvideError::Expired`] if the credentials have expired. The error contains the reason why they could not
+    /// be renewed.
     pub fn current(&self) -> Result<Signer, ProvideError> {
         self.shared.snapshot.load().current()
     }
 
-    /// The signer of now, or that of the next answer where the credentials have ended.
+    /// Returns a signer with the current credentials, or waits for new ones if these have expired.
     ///
     /// # Errors
-    /// The credentials have ended, and the look-up that followed failed.
+    ///
+    /// Returns an error if the credentials have expired and the lookup of new ones fails.
     pub async fn signer(&self) -> Result<Signer, ProvideError> {
         if let Ok(signer) = self.current() {
             return Ok(signer);
         }
-        // What failed stands in the error that follows.
+        // If this lookup fails, the error of `current` contains its error.
         let _ = self.refresh().await;
         self.current()
     }
 
-    /// Looks the credentials up now, or waits for a look-up that is under way: for a server that no longer believes them.
+    /// Looks up new credentials now, or waits for the lookup that is already running.
+    ///
+    /// Use this if a server rejects credentials that have not expired yet, for example because they were revoked.
     ///
     /// # Errors
-    /// The look-up failed. The old credentials serve on.
+    ///
+    /// Returns an error if the lookup fails. The current credentials remain in use.
     pub async fn refresh(&self) -> Result<(), ProvideError> {
         let Some(source) = &self.shared.source else { return Ok(()) };
         let runtime = Handle::try_current().unwrap_or_else(|_| source.runtime.clone());
         let shared = Arc::clone(&self.shared);
-        let look_up = runtime.spawn(async move { shared.refresh().await });
-        // It does not panic: the runtime has ended.
-        look_up.await.unwrap_or(Err(ProvideError::NoRuntime))
+        let lookup = runtime.spawn(async move { shared.refresh().await });
+        // A lookup does not panic, so joining it fails only if the runtime has shut down.
+        lookup.await.unwrap_or(Err(ProvideError::NoRuntime))
     }
 }
 
-/// Of credentials that are fixed.
+/// Wraps a signer with fixed credentials.
 impl From<Signer> for RefreshingSigner {
     fn from(signer: Signer) -> Self {
-        let shared = Arc::new(Shared::new(Snapshot::of_answer(signer, 0), None));
+        let shared = Arc::new(Shared::new(Snapshot::new(signer, 0), None));
         Self { shared, _task: None }
     }
 }
@@ -161,13 +184,13 @@ impl Shared {
 
     async fn refresh(&self) -> Result<(), ProvideError> {
         let Some(source) = &self.source else { return Ok(()) };
-        let seen = self.snapshot.load().look_ups;
+        let lookups_before = self.snapshot.load().lookups;
         let _guard = self.refresh_lock.lock().await;
         let mut latest = self.snapshot.load_full();
-        // Unless one ended while this waited.
-        if latest.look_ups == seen {
-            let answer = source.look_up().await;
-            latest = Arc::new(latest.after(answer));
+        // Another lookup may have ended while this caller waited for the lock. Its result is used then.
+        if latest.lookups == lookups_before {
+            let result = source.look_up().await;
+            latest = Arc::new(latest.after_lookup(result));
             self.snapshot.store(Arc::clone(&latest));
         }
         latest.failure.clone().map_or(Ok(()), Err)
@@ -175,20 +198,21 @@ impl Shared {
 }
 
 impl Snapshot {
-    fn of_answer(signer: Signer, look_ups: u64) -> Self {
-        let due = now(&signer).zip(end(&signer)).and_then(|(now, end)| Due::before(end, now));
-        Self { signer, look_ups, failures: 0, failure: None, due }
+    fn new(signer: Signer, lookups: u64) -> Self {
+        let due =
+            now(&signer).zip(expires_at(&signer)).and_then(|(now, end)| Due::before(end, now));
+        Self { signer, lookups, failures: 0, failure: None, due }
     }
 
-    fn after(&self, answer: Result<Signer, ProvideError>) -> Self {
-        let look_ups = self.look_ups.wrapping_add(1);
-        let failure = match answer {
-            Ok(signer) => return Self::of_answer(signer, look_ups),
+    fn after_lookup(&self, result: Result<Signer, ProvideError>) -> Self {
+        let lookups = self.lookups.wrapping_add(1);
+        let failure = match result {
+            Ok(signer) => return Self::new(signer, lookups),
             Err(failure) => failure,
         };
         Self {
             signer: self.signer.clone(),
-            look_ups,
+            lookups,
             failures: self.failures.saturating_add(1),
             due: Some(Due::after(self.failures)),
             failure: Some(failure),
@@ -196,7 +220,7 @@ impl Snapshot {
     }
 
     fn current(&self) -> Result<Signer, ProvideError> {
-        check_end(&self.signer).map_err(|error| match error {
+        check_expiry(&self.signer).map_err(|error| match error {
             ProvideError::Expired { expired_at, .. } => {
                 ProvideError::Expired { expired_at, renewal: self.failure.clone().map(Box::new) }
             }
@@ -205,64 +229,67 @@ impl Snapshot {
         Ok(self.signer.clone())
     }
 
-    /// How long to wait before looking whether the next look-up is due; none if it is.
+    /// How long to sleep before checking again whether a lookup is due. `None` if it is due now.
     fn pause(&self) -> Option<Duration> {
-        self.due.map_or(Some(LONGEST_PAUSE), |due| due.pause(now(&self.signer)))
+        self.due.map_or(Some(MAX_PAUSE), |due| due.pause(now(&self.signer)))
     }
 }
 
 impl Source {
-    /// The key of the day is derived here, before anyone signs.
     async fn look_up(&self) -> Result<Signer, ProvideError> {
-        catch_panic(self.look_up_uncaught()).await
+        catch_panic(self.build_signer()).await
     }
 
-    async fn look_up_uncaught(&self) -> Result<Signer, ProvideError> {
-        let answer = timeout(LOOKUP_TIMEOUT, self.provider.provide()).await;
+    async fn build_signer(&self) -> Result<Signer, ProvideError> {
+        let provided = timeout(LOOKUP_TIMEOUT, self.provider.provide()).await;
         let credentials =
-            answer.map_err(|_| ProvideError::TimedOut { after: LOOKUP_TIMEOUT })??;
+            provided.map_err(|_| ProvideError::TimedOut { after: LOOKUP_TIMEOUT })??;
         let signer = (self.to_signer)(credentials);
-        check_end(&signer)?;
+        check_expiry(&signer)?;
+        // Derive the signing key here, so that no request waits for it. This also finds credentials that cannot sign.
         signer.with_day(signer.now()?, |_| ())?;
         Ok(signer)
     }
 }
 
-async fn keep_current(shared: Arc<Shared>) {
+async fn refresh_in_background(shared: Arc<Shared>) {
     loop {
         let pause = shared.snapshot.load().pause();
         if let Some(pause) = pause {
             sleep(pause).await;
             continue;
         }
-        // What failed stands in the snapshot.
+        // The snapshot keeps the error of a failed lookup.
         let _ = shared.refresh().await;
     }
 }
 
-/// A panic ends neither the task nor a driver that waits. Nothing is left half done: the snapshot is stored afterwards.
+/// Turns a panic into an error.
+///
+/// The panic of a provider must not end the background task, nor leave a caller waiting. Unwind safety: a lookup only
+/// builds a value, and the snapshot is stored after it has succeeded.
 async fn catch_panic<T>(
-    look_up: impl Future<Output = Result<T, ProvideError>>,
+    lookup: impl Future<Output = Result<T, ProvideError>>,
 ) -> Result<T, ProvideError> {
-    let mut look_up = pin!(look_up);
+    let mut lookup = pin!(lookup);
     poll_fn(|context| {
-        let poll = catch_unwind(AssertUnwindSafe(|| look_up.as_mut().poll(context)));
-        poll.unwrap_or_else(|_| Poll::Ready(Err(ProvideError::new("the provider panicked"))))
+        let poll = catch_unwind(AssertUnwindSafe(|| lookup.as_mut().poll(context)));
+        poll.unwrap_or_else(|_| Poll::Ready(Err(ProvideError::new("provider panicked"))))
     })
     .await
 }
 
-/// None for a clock that no signature can be made by: that is the error of the signing.
+/// The time by the signer's clock. `None` if the year is out of range; signing returns an error then.
 fn now(signer: &Signer) -> Option<OffsetDateTime> {
     signer.now().ok().map(OffsetDateTime::from)
 }
 
-fn end(signer: &Signer) -> Option<OffsetDateTime> {
+fn expires_at(signer: &Signer) -> Option<OffsetDateTime> {
     signer.credentials().and_then(Credentials::expires_at)
 }
 
-fn check_end(signer: &Signer) -> Result<(), ProvideError> {
-    match now(signer).zip(end(signer)) {
+fn check_expiry(signer: &Signer) -> Result<(), ProvideError> {
+    match now(signer).zip(expires_at(signer)) {
         Some((now, expired_at)) if expired_at <= now => {
             Err(ProvideError::Expired { expired_at, renewal: None })
         }
@@ -284,24 +311,25 @@ impl fmt::Debug for RefreshingSigner {
 mod tests {
     use super::*;
 
-    fn signer(life: time::Duration) -> Signer {
-        let end = OffsetDateTime::from(std::time::SystemTime::now()) + life;
-        Signer::new(Credentials::new("AKIDEXAMPLE", "secret").with_expiry(end), "us-east-1", "s")
+    fn signer(lifetime: time::Duration) -> Signer {
+        let expires_at = OffsetDateTime::from(std::time::SystemTime::now()) + lifetime;
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret").with_expiry(expires_at);
+        Signer::new(credentials, "us-east-1", "s")
     }
 
-    /// How long until the next look-up, but for the clock's own running.
+    /// The seconds until the next lookup, rounded to halves because the clock runs meanwhile.
     fn seconds(snapshot: &Snapshot) -> f64 {
         (snapshot.pause().unwrap_or_default().as_secs_f64() * 2.0).round() / 2.0
     }
 
     #[test]
-    fn each_failure_doubles_the_pause_and_an_answer_ends_that() {
-        let mut snapshot = Snapshot::of_answer(signer(time::Duration::HOUR), 1);
+    fn backoff_doubles_and_resets_on_success() {
+        let mut snapshot = Snapshot::new(signer(time::Duration::HOUR), 1);
         for expected in [0.5, 1.0, 2.0, 4.0] {
-            snapshot = snapshot.after(Err(ProvideError::new("")));
+            snapshot = snapshot.after_lookup(Err(ProvideError::new("")));
             assert_eq!(seconds(&snapshot), expected);
         }
-        snapshot = snapshot.after(Ok(signer(time::Duration::seconds(30))));
+        snapshot = snapshot.after_lookup(Ok(signer(time::Duration::seconds(30))));
         assert_eq!((seconds(&snapshot), snapshot.failures), (20.0, 0));
         assert!(snapshot.failure.is_none());
     }

@@ -102,7 +102,7 @@ fn credentials_that_cannot_sign_are_an_error_that_says_why() {
     for (credentials, expected) in [
         (
             credentials().with_expiry(OffsetDateTime::UNIX_EPOCH),
-            "General error: the credentials expired at 1970-01-01 0:00:00.0 +00:00:00",
+            "General error: credentials expired at 1970-01-01 0:00:00.0 +00:00:00",
         ),
         (
             Credentials::new("UserID-1", ""),

@@ -204,7 +204,7 @@ mod with_scylla {
             ),
             (
                 Arc::new(SigV4Authenticator::new(Signer::keyspaces(ended, stand_in::REGION))),
-                "the credentials expired at 1970-01-01",
+                "credentials expired at 1970-01-01",
             ),
         ];
         for (provider, expected) in providers {
@@ -341,7 +341,7 @@ mod with_cdrs_tokio {
             ),
             (
                 Arc::new(SigV4Authenticator::new(Signer::keyspaces(ended, stand_in::REGION))),
-                "the credentials expired at 1970-01-01",
+                "credentials expired at 1970-01-01",
             ),
         ];
         for (provider, expected) in providers {

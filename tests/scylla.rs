@@ -109,7 +109,7 @@ async fn credentials_that_cannot_sign_are_an_error_that_says_why() {
     for (signer, expected) in [
         (
             signer(credentials().with_expiry(OffsetDateTime::UNIX_EPOCH)),
-            "the credentials expired at 1970-01-01 0:00:00.0 +00:00:00",
+            "credentials expired at 1970-01-01 0:00:00.0 +00:00:00",
         ),
         (
             signer(Credentials::new("UserID-1", "")),
@@ -152,9 +152,9 @@ async fn credentials_that_ended_and_could_not_be_renewed() {
     let provider = SigV4Authenticator::new(signers.await.unwrap());
     tokio::time::sleep(Duration::from_millis(150)).await;
     let error = fault(&provider, Some(CHALLENGE)).await;
-    let (ended, cause) = error.split_once(", and could not be renewed: ").unwrap();
-    assert!(ended.starts_with("the credentials expired at "), "{error}");
-    assert_eq!(cause, "the credentials could not be looked up: the vault is closed");
+    let (ended, cause) = error.split_once(" and could not be renewed: ").unwrap();
+    assert!(ended.starts_with("credentials expired at "), "{error}");
+    assert_eq!(cause, "credential lookup failed: the vault is closed");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-use self::schedule::{Due, MAX_PAUSE};
+use self::schedule::{MAX_PAUSE, Moment, Period};
 use crate::credentials::Credentials;
 use crate::provider::{ProvideCredentials, ProvideError};
 use crate::signer::Signer;
@@ -41,6 +41,10 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 /// in use until they expire. Meanwhile the task retries, after half a second at first and at most a minute later.
 ///
 /// Credentials without an expiry are refreshed only by [`refresh`](Self::refresh).
+///
+/// Expiry does not depend on the wall clock alone. Credentials expire when the signer's clock reaches their expiry, or when
+/// the lifetime that they had at the lookup has passed on a monotonic clock, whichever comes first. Setting the clock back
+/// therefore does not keep expired credentials in use.
 ///
 /// # Example
 ///
@@ -78,13 +82,15 @@ struct Shared {
 /// The result of the last successful lookup, and the failures since then.
 struct Snapshot {
     signer: Signer,
+    /// How long the credentials are valid. `None` if they do not expire.
+    lifetime: Option<Period>,
     /// The number of lookups so far, successful or not.
     lookups: u64,
     /// The number of failed lookups since the successful one, and the error of the last.
     failures: u32,
     failure: Option<ProvideError>,
-    /// When the next lookup is due. `None` if the credentials do not expire.
-    due: Option<Due>,
+    /// The time until the next lookup. `None` if the credentials do not expire and no lookup has failed.
+    until_lookup: Option<Period>,
 }
 
 struct Source {
@@ -122,8 +128,8 @@ impl RefreshingSigner {
         let runtime = Handle::try_current().map_err(|_| ProvideError::NoRuntime)?;
         let (provider, to_signer) = (Box::new(provider), Box::new(to_signer));
         let source = Source { runtime: runtime.clone(), provider, to_signer };
-        let signer = source.look_up().await?;
-        let shared = Arc::new(Shared::new(Snapshot::new(signer, 1), Some(source)));
+        let snapshot = source.look_up().await?;
+        let shared = Arc::new(Shared::new(snapshot, Some(source)));
         let task = runtime.spawn(refresh_in_background(Arc::clone(&shared)));
         Ok(Self { shared, _task: Some(Arc::new(AbortOnDrop(task.abort_handle()))) })
     }
@@ -135,7 +141,8 @@ impl RefreshingSigner {
     /// Returns [`ProvideError::Expired`] if the credentials have expired. The error contains the reason why they could not
     /// be renewed.
     pub fn current(&self) -> Result<Signer, ProvideError> {
-        self.shared.snapshot.load().current()
+        let snapshot = self.shared.snapshot.load();
+        snapshot.current(snapshot.now())
     }
 
     /// Returns a signer with the current credentials, or waits for new ones if these have expired.
@@ -172,7 +179,7 @@ impl RefreshingSigner {
 /// Wraps a signer with fixed credentials.
 impl From<Signer> for RefreshingSigner {
     fn from(signer: Signer) -> Self {
-        let shared = Arc::new(Shared::new(Snapshot::new(signer, 0), None));
+        let shared = Arc::new(Shared::new(Snapshot::new(signer), None));
         Self { shared, _task: None }
     }
 }
@@ -198,69 +205,79 @@ impl Shared {
 }
 
 impl Snapshot {
-    fn new(signer: Signer, lookups: u64) -> Self {
-        let due =
-            now(&signer).zip(expires_at(&signer)).and_then(|(now, end)| Due::before(end, now));
-        Self { signer, lookups, failures: 0, failure: None, due }
+    fn new(signer: Signer) -> Self {
+        let now = Moment::now(&signer);
+        let lifetime = expires_at(&signer).and_then(|end| Period::until(end, now));
+        let until_lookup = lifetime.map(Period::before_expiry);
+        Self { signer, lifetime, lookups: 0, failures: 0, failure: None, until_lookup }
     }
 
-    fn after_lookup(&self, result: Result<Signer, ProvideError>) -> Self {
+    fn after_lookup(&self, result: Result<Self, ProvideError>) -> Self {
         let lookups = self.lookups.wrapping_add(1);
-        let failure = match result {
-            Ok(signer) => return Self::new(signer, lookups),
-            Err(failure) => failure,
-        };
-        Self {
-            signer: self.signer.clone(),
-            lookups,
-            failures: self.failures.saturating_add(1),
-            due: Some(Due::after(self.failures)),
-            failure: Some(failure),
+        match result {
+            Ok(snapshot) => Self { lookups, ..snapshot },
+            Err(failure) => Self {
+                signer: self.signer.clone(),
+                lifetime: self.lifetime,
+                lookups,
+                failures: self.failures.saturating_add(1),
+                failure: Some(failure),
+                until_lookup: Some(Period::backoff(self.failures, self.now())),
+            },
         }
     }
 
-    fn current(&self) -> Result<Signer, ProvideError> {
-        check_expiry(&self.signer).map_err(|error| match error {
-            ProvideError::Expired { expired_at, .. } => {
-                ProvideError::Expired { expired_at, renewal: self.failure.clone().map(Box::new) }
-            }
-            error => error,
-        })?;
-        Ok(self.signer.clone())
+    fn now(&self) -> Moment {
+        Moment::now(&self.signer)
     }
 
-    /// How long to sleep before checking again whether a lookup is due. `None` if it is due now.
-    fn pause(&self) -> Option<Duration> {
-        self.due.map_or(Some(MAX_PAUSE), |due| due.pause(now(&self.signer)))
+    fn current(&self, now: Moment) -> Result<Signer, ProvideError> {
+        match expires_at(&self.signer).zip(self.lifetime) {
+            Some((expired_at, lifetime)) if lifetime.remaining(now).is_zero() => {
+                Err(ProvideError::Expired {
+                    expired_at,
+                    renewal: self.failure.clone().map(Box::new),
+                })
+            }
+            _ => Ok(self.signer.clone()),
+        }
+    }
+
+    /// How long to sleep before checking again whether a lookup is due. It is due when this is zero.
+    fn pause(&self, now: Moment) -> Duration {
+        self.until_lookup.map_or(MAX_PAUSE, |period| period.remaining(now).min(MAX_PAUSE))
     }
 }
 
 impl Source {
-    async fn look_up(&self) -> Result<Signer, ProvideError> {
-        catch_panic(self.build_signer()).await
+    async fn look_up(&self) -> Result<Snapshot, ProvideError> {
+        catch_panic(self.build_snapshot()).await
     }
 
-    async fn build_signer(&self) -> Result<Signer, ProvideError> {
+    async fn build_snapshot(&self) -> Result<Snapshot, ProvideError> {
         let provided = timeout(LOOKUP_TIMEOUT, self.provider.provide()).await;
         let credentials =
             provided.map_err(|_| ProvideError::TimedOut { after: LOOKUP_TIMEOUT })??;
-        let signer = (self.to_signer)(credentials);
-        check_expiry(&signer)?;
+        let snapshot = Snapshot::new((self.to_signer)(credentials));
+        let signer = snapshot.current(snapshot.now())?;
         // Derive the signing key here, so that no request waits for it. This also finds credentials that cannot sign.
         signer.with_day(signer.now()?, |_| ())?;
-        Ok(signer)
+        Ok(snapshot)
     }
 }
 
 async fn refresh_in_background(shared: Arc<Shared>) {
     loop {
-        let pause = shared.snapshot.load().pause();
-        if let Some(pause) = pause {
+        let pause = {
+            let snapshot = shared.snapshot.load();
+            snapshot.pause(snapshot.now())
+        };
+        if pause.is_zero() {
+            // The snapshot keeps the error of a failed lookup.
+            let _ = shared.refresh().await;
+        } else {
             sleep(pause).await;
-            continue;
         }
-        // The snapshot keeps the error of a failed lookup.
-        let _ = shared.refresh().await;
     }
 }
 
@@ -279,22 +296,8 @@ async fn catch_panic<T>(
     .await
 }
 
-/// The time by the signer's clock. `None` if the year is out of range; signing returns an error then.
-fn now(signer: &Signer) -> Option<OffsetDateTime> {
-    signer.now().ok().map(OffsetDateTime::from)
-}
-
 fn expires_at(signer: &Signer) -> Option<OffsetDateTime> {
     signer.credentials().and_then(Credentials::expires_at)
-}
-
-fn check_expiry(signer: &Signer) -> Result<(), ProvideError> {
-    match now(signer).zip(expires_at(signer)) {
-        Some((now, expired_at)) if expired_at <= now => {
-            Err(ProvideError::Expired { expired_at, renewal: None })
-        }
-        _ => Ok(()),
-    }
 }
 
 impl fmt::Debug for RefreshingSigner {
@@ -311,26 +314,47 @@ impl fmt::Debug for RefreshingSigner {
 mod tests {
     use super::*;
 
-    fn signer(lifetime: time::Duration) -> Signer {
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn snapshot(lifetime: Duration) -> Snapshot {
         let expires_at = OffsetDateTime::from(std::time::SystemTime::now()) + lifetime;
         let credentials = Credentials::new("AKIDEXAMPLE", "secret").with_expiry(expires_at);
-        Signer::new(credentials, "us-east-1", "s")
+        Snapshot::new(Signer::new(credentials, "us-east-1", "s"))
     }
 
     /// The seconds until the next lookup, rounded to halves because the clock runs meanwhile.
     fn seconds(snapshot: &Snapshot) -> f64 {
-        (snapshot.pause().unwrap_or_default().as_secs_f64() * 2.0).round() / 2.0
+        (snapshot.pause(snapshot.now()).as_secs_f64() * 2.0).round() / 2.0
     }
 
     #[test]
     fn backoff_doubles_and_resets_on_success() {
-        let mut snapshot = Snapshot::new(signer(time::Duration::HOUR), 1);
+        let mut latest = snapshot(HOUR);
         for expected in [0.5, 1.0, 2.0, 4.0] {
-            snapshot = snapshot.after_lookup(Err(ProvideError::new("")));
-            assert_eq!(seconds(&snapshot), expected);
+            latest = latest.after_lookup(Err(ProvideError::new("")));
+            assert_eq!(seconds(&latest), expected);
         }
-        snapshot = snapshot.after_lookup(Ok(signer(time::Duration::seconds(30))));
-        assert_eq!((seconds(&snapshot), snapshot.failures), (20.0, 0));
-        assert!(snapshot.failure.is_none());
+        latest = latest.after_lookup(Ok(snapshot(Duration::from_secs(30))));
+        assert_eq!((seconds(&latest), latest.lookups, latest.failures), (20.0, 5, 0));
+        assert!(latest.failure.is_none());
+    }
+
+    #[test]
+    fn either_clock_ends_the_lifetime() {
+        let snapshot = snapshot(HOUR);
+        let start = snapshot.now();
+        let later = |wall: time::Duration, monotonic| Moment {
+            wall: start.wall.map(|start| start + wall),
+            monotonic: start.monotonic + monotonic,
+        };
+        let set_back = later(time::Duration::hours(-2), 2 * HOUR);
+        let set_forward = later(time::Duration::hours(2), Duration::ZERO);
+        for now in [set_back, set_forward] {
+            let error = snapshot.current(now).unwrap_err();
+            assert!(matches!(error, ProvideError::Expired { .. }), "{error}");
+            assert_eq!(snapshot.pause(now), Duration::ZERO);
+        }
+        // A clock that was set forward and then corrected does no harm.
+        assert!(snapshot.current(start).is_ok());
     }
 }

@@ -129,6 +129,7 @@ fn lookup_number(signer: &Signer) -> u32 {
     n
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 /// Credentials are refreshed after two thirds of it; the rest is a reserve for a busy machine.
 const SHORT: Duration = Duration::from_secs(3);
@@ -364,6 +365,37 @@ async fn expiry_is_checked_by_the_clock_of_the_signer() {
         let provided = credentials(1).with_expiry(later(Duration::ZERO) + lifetime);
         let to_signer = move |found| signer(found).with_clock_offset(offset);
         assert_eq!(RefreshingSigner::start(provided, to_signer).await.is_ok(), valid);
+    }
+}
+
+/// With tokio's paused time, an hour passes on the monotonic clock while the wall clock stands still: as if it was set
+/// back by an hour.
+#[tokio::test(start_paused = true)]
+async fn setting_the_clock_back_does_not_extend_the_lifetime() {
+    let vault = Vault::new(Outcome::Success(HOUR));
+    let refreshing = vault.start().await.unwrap();
+    vault.set(Outcome::Failure);
+    sleep(HOUR - MINUTE).await;
+    assert_eq!(lookup_number(&refreshing.current().unwrap()), 1);
+    sleep(MINUTE).await;
+    for error in [refreshing.current().unwrap_err(), refreshing.signer().await.unwrap_err()] {
+        assert!(matches!(error, ProvideError::Expired { renewal: Some(_), .. }), "{error}");
+    }
+    let fixed = RefreshingSigner::from(signer(credentials(7).with_expiry(later(HOUR))));
+    assert!(fixed.current().is_ok());
+    sleep(HOUR).await;
+    assert!(fixed.current().is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn setting_the_clock_back_does_not_delay_the_next_lookup() {
+    let vault = Vault::new(Outcome::Success(HOUR));
+    let refreshing = vault.start().await.unwrap();
+    // A lookup is due every 55 minutes.
+    for (minutes, lookups) in [(54, 1), (2, 2), (23 * 60, 27)] {
+        sleep(minutes * MINUTE).await;
+        assert_eq!(vault.lookups(), lookups);
+        assert_eq!(lookup_number(&refreshing.current().unwrap()), lookups);
     }
 }
 

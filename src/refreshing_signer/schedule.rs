@@ -1,9 +1,16 @@
-//! When credentials are looked up again.
+//! When credentials expire, and when they are looked up again.
+//!
+//! Credentials state their expiry as a time of day, but the wall clock can be set while they are in use. The monotonic
+//! clock cannot be set, but it stands still on many systems while the machine is suspended. Each period of time is
+//! therefore measured with both clocks, and the longer result counts: setting the wall clock back cannot extend it, and
+//! neither can suspending the machine.
 
 use core::time::Duration;
 
 use time::OffsetDateTime;
 use tokio::time::Instant;
+
+use crate::signer::Signer;
 
 /// How long before their expiry credentials are refreshed.
 ///
@@ -11,86 +18,154 @@ use tokio::time::Instant;
 /// ([AWS: retrieve security credentials](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html)).
 const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_secs(300);
 
-/// The pause after the first failed lookup. It doubles with every further failure.
+/// The shortest time between two lookups of the background task. It doubles with every failed lookup.
 const MIN_PAUSE: Duration = Duration::from_millis(500);
 
-/// The longest pause between two lookups that fail.
+/// The longest time between two lookups while lookups fail.
 ///
 /// The background task also checks the clocks at least this often, because its timer may stand still while the machine is
 /// suspended.
 pub(super) const MAX_PAUSE: Duration = Duration::from_secs(60);
 
-/// When a lookup is due.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Due {
-    /// At a time of day, because that is how credentials state their expiry.
-    At(OffsetDateTime),
-    /// Some time after a failed lookup. Setting the clock back does not delay it.
-    After(Instant),
+/// A reading of both clocks at the same moment.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    /// `None` if the year is outside the range of a signature. Signing returns an error then.
+    pub(super) wall: Option<OffsetDateTime>,
+    pub(super) monotonic: Instant,
 }
 
-impl Due {
-    /// The lookup that follows a successful one: [`REFRESH_BEFORE_EXPIRY`] before `end`, or after two thirds of a short
-    /// lifetime.
-    pub(super) fn before(end: OffsetDateTime, now: OffsetDateTime) -> Option<Self> {
-        let lifetime = Duration::try_from(end - now).unwrap_or_default();
-        let pause = lifetime.saturating_sub(REFRESH_BEFORE_EXPIRY.min(lifetime / 3));
-        now.checked_add(pause.max(MIN_PAUSE).try_into().ok()?).map(Self::At)
+impl Moment {
+    /// Reads the clocks. The wall clock is that of the signer, with its offset.
+    pub(super) fn now(signer: &Signer) -> Self {
+        Self { wall: signer.now().ok().map(OffsetDateTime::from), monotonic: Instant::now() }
     }
 
-    /// The lookup that follows a failed one, with the number of failures before that.
-    pub(super) fn after(failures: u32) -> Self {
-        let pause = MIN_PAUSE.saturating_mul(2_u32.saturating_pow(failures));
-        Self::After(Instant::now() + pause.min(MAX_PAUSE))
+    /// The time since `earlier`, by the clock that measured more.
+    fn duration_since(self, earlier: Self) -> Duration {
+        let monotonic = self.monotonic.saturating_duration_since(earlier.monotonic);
+        let wall = self.wall.zip(earlier.wall).map(|(now, earlier)| non_negative(now - earlier));
+        wall.map_or(monotonic, |wall| wall.max(monotonic))
+    }
+}
+
+/// A period of time: a length from a moment on.
+#[derive(Clone, Copy)]
+pub(super) struct Period {
+    start: Moment,
+    length: Duration,
+}
+
+impl Period {
+    /// The period from `now` until an expiry. `None` if the wall clock is out of range.
+    pub(super) fn until(expires_at: OffsetDateTime, now: Moment) -> Option<Self> {
+        Some(Self { start: now, length: non_negative(expires_at - now.wall?) })
     }
 
-    /// How long to sleep before checking again whether the lookup is due. `None` if it is due now.
-    pub(super) fn pause(self, now: Option<OffsetDateTime>) -> Option<Duration> {
-        let pause = match (self, now) {
-            (Self::After(due), _) => due.saturating_duration_since(Instant::now()),
-            (Self::At(due), Some(now)) => Duration::try_from(due - now).unwrap_or_default(),
-            // Nothing can be signed by such a clock.
-            (Self::At(_), None) => MAX_PAUSE,
-        };
-        Some(pause.min(MAX_PAUSE)).filter(|pause| !pause.is_zero())
+    /// The pause after a successful lookup, if this is the lifetime of its credentials.
+    ///
+    /// It ends [`REFRESH_BEFORE_EXPIRY`] before they expire, or after two thirds of a short lifetime.
+    pub(super) fn before_expiry(self) -> Self {
+        let length = self.length.saturating_sub(REFRESH_BEFORE_EXPIRY.min(self.length / 3));
+        Self { length: length.max(MIN_PAUSE), ..self }
     }
+
+    /// The pause after a failed lookup that `failures` failed lookups preceded.
+    pub(super) fn backoff(failures: u32, now: Moment) -> Self {
+        let length = MIN_PAUSE.saturating_mul(2_u32.saturating_pow(failures));
+        Self { start: now, length: length.min(MAX_PAUSE) }
+    }
+
+    /// The rest of the period, which is zero when it is over.
+    pub(super) fn remaining(self, now: Moment) -> Duration {
+        self.length.saturating_sub(now.duration_since(self.start))
+    }
+}
+
+/// Zero in place of a negative duration.
+fn non_negative(duration: time::Duration) -> Duration {
+    Duration::try_from(duration).unwrap_or(Duration::ZERO)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn start() -> Moment {
+        Moment { wall: Some(OffsetDateTime::UNIX_EPOCH), monotonic: Instant::now() }
+    }
+
+    /// A later reading: the wall clock may have been set meanwhile, in either direction.
+    fn later(start: Moment, wall: time::Duration, monotonic: Duration) -> Moment {
+        Moment {
+            wall: start.wall.map(|start| start + wall),
+            monotonic: start.monotonic + monotonic,
+        }
+    }
+
+    fn hour_from(start: Moment) -> Period {
+        Period::until(start.wall.unwrap() + HOUR, start).unwrap()
+    }
+
+    #[test]
+    fn clock_that_measures_more_ends_the_period() {
+        let (start, minute) = (start(), Duration::from_secs(60));
+        let signed = |duration| time::Duration::try_from(duration).unwrap();
+        for (what, wall, monotonic, remaining) in [
+            ("nothing has happened", signed(50 * minute), 50 * minute, 10 * minute),
+            ("the end", signed(HOUR), HOUR, Duration::ZERO),
+            ("the clock was set back", -2 * signed(HOUR), 59 * minute, minute),
+            (
+                "the clock was set back, and the period is over",
+                -2 * signed(HOUR),
+                HOUR,
+                Duration::ZERO,
+            ),
+            ("the clock was set forward", signed(59 * minute), minute, minute),
+            ("the clock was set forward, past the end", signed(2 * HOUR), minute, Duration::ZERO),
+            ("the machine was suspended", signed(HOUR), Duration::ZERO, Duration::ZERO),
+        ] {
+            let now = later(start, wall, monotonic);
+            assert_eq!(hour_from(start).remaining(now), remaining, "{what}");
+        }
+    }
+
+    #[test]
+    fn wall_clock_out_of_range_is_ignored() {
+        let start = start();
+        let out_of_range = |moment| Moment { wall: None, ..moment };
+        let now = later(start, time::Duration::ZERO, HOUR / 2);
+        assert_eq!(hour_from(start).remaining(out_of_range(now)), HOUR / 2);
+        let backoff = Period::backoff(0, out_of_range(start));
+        assert_eq!(backoff.remaining(start), MIN_PAUSE);
+        assert_eq!(backoff.remaining(now), Duration::ZERO);
+        assert!(Period::until(OffsetDateTime::UNIX_EPOCH, out_of_range(start)).is_none());
+    }
+
     #[test]
     fn lookup_is_due_before_expiry() {
-        let now = OffsetDateTime::UNIX_EPOCH;
-        for (lifetime, expected) in
-            [(43_200.0, 42_900.0), (900.0, 600.0), (600.0, 400.0), (3.0, 2.0), (0.3, 0.5)]
-        {
-            let seconds = time::Duration::seconds_f64;
-            let due = Due::before(now + seconds(lifetime), now);
-            assert_eq!(due, Some(Due::At(now + seconds(expected))));
+        let start = start();
+        for (lifetime, expected) in [
+            (43_200.0, 42_900.0),
+            (900.0, 600.0),
+            (600.0, 400.0),
+            (3.0, 2.0),
+            (0.3, 0.5),
+            (-3600.0, 0.5),
+        ] {
+            let expires_at = start.wall.unwrap() + time::Duration::seconds_f64(lifetime);
+            let pause = Period::until(expires_at, start).unwrap().before_expiry();
+            assert_eq!(pause.remaining(start), Duration::from_secs_f64(expected));
         }
-        let expired = Due::before(now - time::Duration::HOUR, now);
-        assert_eq!(expired, Some(Due::At(now + MIN_PAUSE)));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn backoff_is_capped_and_ignores_the_wall_clock() {
-        let pauses = [0, 1, 6, 7, 100, u32::MAX].map(|failures| Due::after(failures).pause(None));
-        let expected = [0.5, 1.0, 32.0, 60.0, 60.0, 60.0].map(Duration::from_secs_f64);
-        assert_eq!(pauses, expected.map(Some));
-        let due = Due::after(0);
-        tokio::time::advance(MIN_PAUSE).await;
-        assert_eq!(due.pause(None), None);
     }
 
     #[test]
-    fn wall_clock_is_checked_every_minute() {
-        let now = OffsetDateTime::UNIX_EPOCH;
-        let due = Due::At(now + time::Duration::HOUR);
-        assert_eq!(due.pause(Some(now)), Some(MAX_PAUSE));
-        assert_eq!(due.pause(None), Some(MAX_PAUSE));
-        assert_eq!(due.pause(Some(now + time::Duration::HOUR)), None);
-        assert_eq!(due.pause(Some(now + time::Duration::DAY)), None);
+    fn backoff_doubles_up_to_a_minute() {
+        let start = start();
+        let pauses = [0, 1, 6, 7, 100, u32::MAX]
+            .map(|failures| Period::backoff(failures, start).remaining(start));
+        assert_eq!(pauses, [0.5, 1.0, 32.0, 60.0, 60.0, 60.0].map(Duration::from_secs_f64));
     }
 }

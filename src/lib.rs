@@ -31,6 +31,8 @@ extern crate std;
 mod adapters;
 #[cfg(feature = "arbitrary")]
 pub mod arbitrary;
+#[cfg(feature = "std")]
+mod clock;
 mod credentials;
 mod error;
 #[cfg(feature = "explain")]
@@ -55,6 +57,8 @@ pub use self::adapters::cdrs_tokio;
 pub use self::adapters::http::{AsPayload, Presigned};
 #[cfg(feature = "scylla")]
 pub use self::adapters::scylla;
+#[cfg(feature = "std")]
+pub use self::clock::clock_offset;
 pub use self::credentials::Credentials;
 pub use self::error::{
     CanonicalError, ChallengeError, CredentialPart, CredentialsError, EndpointError, SignError,

@@ -54,7 +54,22 @@ impl Credentials {
         self
     }
 
-    /// The same credentials with the moment they end. A presigned URL ends with them.
+    /// Sets the expiry time. Presigned URLs expire with the credentials at the latest.
+    ///
+    /// # Example
+    ///
+    /// This example converts an expiry time from the standard library.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use countersign::Credentials;
+    ///
+    /// let expires_at = SystemTime::now() + Duration::from_secs(3600);
+    /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+    ///     .with_session_token("AQoDYXdzEPT//////////wEXAMPLE")
+    ///     .with_expiry(expires_at.into());
+    /// ```
     #[must_use]
     pub fn with_expiry(mut self, expires_at: OffsetDateTime) -> Self {
         self.expires_at = Some(expires_at);

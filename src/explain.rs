@@ -9,12 +9,11 @@
 //! Sign at the time of the request that failed: [`Answer::signed_at`]. No text of this module holds the secret or the
 //! session token.
 //!
-//! [`clock_offset`] learns from an answer how wrong this machine's clock is.
+//! [`clock_offset`](crate::clock_offset) computes the clock skew from the `Date` header of any response.
 
 mod answer;
 mod canonical;
 mod cause;
-mod clock;
 mod compare;
 mod excerpt;
 mod local;
@@ -31,7 +30,6 @@ use core::time::Duration;
 
 pub use self::answer::Answer;
 pub use self::cause::Cause;
-pub use self::clock::clock_offset;
 pub use self::report::{Explanation, Finding};
 
 use self::ours::Ours;

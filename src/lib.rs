@@ -31,6 +31,8 @@ extern crate std;
 mod adapters;
 #[cfg(feature = "arbitrary")]
 pub mod arbitrary;
+#[cfg(feature = "std")]
+mod clock;
 mod credentials;
 mod error;
 #[cfg(feature = "explain")]
@@ -44,7 +46,7 @@ pub mod protocol;
 #[cfg(feature = "std")]
 mod provider;
 #[cfg(feature = "tokio")]
-mod refreshing;
+mod refreshing_signer;
 #[cfg(feature = "std")]
 mod signer;
 pub mod verifier;
@@ -55,6 +57,8 @@ pub use self::adapters::aws_config;
 pub use self::adapters::cdrs_tokio;
 #[cfg(feature = "scylla")]
 pub use self::adapters::scylla;
+#[cfg(feature = "std")]
+pub use self::clock::clock_offset;
 pub use self::credentials::Credentials;
 pub use self::error::{
     CanonicalError, ChallengeError, CredentialPart, CredentialsError, EndpointError, SignError,
@@ -64,9 +68,9 @@ pub use self::error::{
 pub use self::http::{AsPayload, PresignedUrl};
 pub use self::protocol::Stages;
 #[cfg(feature = "std")]
-pub use self::provider::{Environment, ProvideCredentials, ProvideError};
+pub use self::provider::{EnvCredentials, ProvideCredentials, ProvideError};
 #[cfg(feature = "tokio")]
-pub use self::refreshing::Refreshing;
+pub use self::refreshing_signer::{Refreshable, RefreshingSigner};
 #[cfg(feature = "std")]
 pub use self::signer::{PresignedQuery, SignatureHeader, SignatureHeaders, SignedRequest, Signer};
 pub use self::verifier::{Verifier, VerifyError};

@@ -1,6 +1,7 @@
-//! Where credentials come from.
+//! Credential providers: where credentials come from.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::error::Error;
 use core::future::{Future, ready};
@@ -12,39 +13,51 @@ use time::OffsetDateTime;
 use crate::credentials::Credentials;
 use crate::error::{CredentialsError, SignError};
 
-/// Looks credentials up. [`Credentials`] themselves are a provider: they provide themselves.
+/// A source of credentials.
 ///
-/// What it hands over belongs together: id, secret, token and end are of one answer. Each call is a look-up of its own:
-/// `Refreshing` (feature `tokio`) keeps an answer, and renews it before it ends.
+/// [`Credentials`] are a provider that always returns a copy of themselves, and [`EnvCredentials`] reads the environment.
+/// For any other source, such as a vault, implement this trait.
+///
+/// Every call performs a new lookup. `RefreshingSigner` (feature `tokio`) keeps the result and refreshes it before it
+/// expires.
+///
+/// # Example
+///
+/// This provider reads an access key id and a secret access key from a file.
 ///
 /// ```
 /// use core::future::Future;
 /// use core::pin::Pin;
 /// use countersign::{Credentials, ProvideCredentials, ProvideError};
 ///
-/// struct Vault;
+/// struct SecretFile;
 ///
-/// impl ProvideCredentials for Vault {
+/// impl ProvideCredentials for SecretFile {
 ///     fn provide(&self) -> Pin<Box<dyn Future<Output = Result<Credentials, ProvideError>> + Send + '_>> {
 ///         Box::pin(async {
-///             let text = std::fs::read_to_string("/run/secrets/aws").map_err(ProvideError::failed)?;
-///             let (id, secret) = text.trim().split_once(':').ok_or_else(|| ProvideError::failed("no ':' in it"))?;
+///             // A small local file; a request over the network must be awaited instead.
+///             let text = std::fs::read_to_string("/run/secrets/aws").map_err(ProvideError::new)?;
+///             let (id, secret) = text.trim().split_once(':').ok_or_else(|| ProvideError::new("file contains no ':'"))?;
 ///             Ok(Credentials::new(id, secret))
 ///         })
 ///     }
 /// }
 /// ```
 pub trait ProvideCredentials: Send + Sync {
-    /// Looks the credentials up, once. It must not block its thread: such a look-up cannot be given up.
+    /// Looks up the credentials once.
+    ///
+    /// The access key id, secret access key, session token and expiry must belong together: take all of them from the same
+    /// response of the source. The future must not block the thread; a blocking lookup cannot be cancelled by the timeout.
     ///
     /// # Errors
-    /// There are none, or they cannot be looked up.
+    ///
+    /// Returns an error if the source has no credentials, or if the lookup fails.
     fn provide(
         &self,
     ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProvideError>> + Send + '_>>;
 }
 
-/// Fixed ones.
+/// Always returns a copy of these credentials.
 impl ProvideCredentials for Credentials {
     fn provide(
         &self,
@@ -69,20 +82,20 @@ impl<P: ProvideCredentials + ?Sized> ProvideCredentials for Box<P> {
     }
 }
 
-/// The variables of the environment, read at each look-up: see [`Credentials::from_env`].
+/// A provider that reads the environment variables of [`Credentials::from_env`] at every lookup.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct Environment;
+pub struct EnvCredentials;
 
-impl Environment {
-    /// The environment of this process.
+impl EnvCredentials {
+    /// Creates a provider that reads the environment of this process.
     #[must_use]
     pub fn new() -> Self {
         Self
     }
 }
 
-impl ProvideCredentials for Environment {
+impl ProvideCredentials for EnvCredentials {
     fn provide(
         &self,
     ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProvideError>> + Send + '_>> {
@@ -90,50 +103,54 @@ impl ProvideCredentials for Environment {
     }
 }
 
-/// Why there are no credentials. It can be cloned, since all who wait for a look-up get its error.
+/// The error of a credential lookup.
+///
+/// It implements `Clone`, because every caller that waited for the same lookup receives its error.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProvideError {
-    /// The environment does not hold them.
+    /// The environment variables contain no credentials.
     #[error(transparent)]
     Environment(#[from] CredentialsError),
-    /// They have ended, and there are no others.
-    #[error("the credentials expired at {expired_at}{}", because(renewal.as_deref()))]
+    /// The credentials have expired, and no others are available.
+    #[error("credentials expired at {expired_at}{}", renewal_failure(renewal.as_deref()))]
     Expired {
-        /// When they ended.
+        /// When they expired.
         expired_at: OffsetDateTime,
-        /// Why they could not be renewed, if that was tried.
+        /// Why they could not be renewed, if a renewal has failed.
         renewal: Option<Box<Self>>,
     },
-    /// The look-up failed.
-    #[error("the credentials could not be looked up: {cause}")]
+    /// The lookup failed.
+    #[error("credential lookup failed: {cause}")]
     Failed {
-        /// Why.
+        /// Why it failed.
         #[source]
         cause: Arc<dyn Error + Send + Sync>,
     },
-    /// There is no tokio runtime to keep them current in.
-    #[error("there is no tokio runtime to keep the credentials current in")]
-    RuntimeMissing,
-    /// The look-up took too long.
-    #[error("the look-up of the credentials was given up after {after:?}")]
+    /// No tokio runtime is available for the background refresh.
+    #[error("no tokio runtime available for background refresh")]
+    NoRuntime,
+    /// The lookup took too long.
+    #[error("credential lookup timed out after {after:?}")]
     TimedOut {
-        /// How long it was waited for.
+        /// The timeout.
         after: Duration,
     },
-    /// They were found, but nothing can be signed with them.
-    #[error("the credentials that were looked up cannot sign: {0}")]
+    /// The lookup succeeded, but its credentials cannot sign.
+    #[error("cannot sign with the provided credentials: {0}")]
     Unusable(#[from] SignError),
 }
 
 impl ProvideError {
-    /// A look-up failed. The cause must hold no secret: it is shown.
+    /// Creates an error for a failed lookup.
+    ///
+    /// `cause` is displayed as part of the error, so it must not contain a secret.
     #[must_use]
-    pub fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed { cause: cause.into().into() }
     }
 }
 
-fn because(cause: Option<&ProvideError>) -> alloc::string::String {
-    cause.map(|cause| format!(", and could not be renewed: {cause}")).unwrap_or_default()
+fn renewal_failure(cause: Option<&ProvideError>) -> String {
+    cause.map_or_else(String::new, |cause| format!(" and could not be renewed: {cause}"))
 }

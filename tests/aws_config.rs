@@ -15,7 +15,7 @@ use countersign::aws_config::aws_credential_types::provider::{
     ProvideCredentials as SdkProvider, SharedCredentialsProvider, future,
 };
 use countersign::aws_config::{DefaultChain, Provider};
-use countersign::{ProvideCredentials, Refreshing, Signer};
+use countersign::{ProvideCredentials, RefreshingSigner, Signer};
 
 /// Set for the process of a look-up. Where it holds a text, that becomes the file of credentials after the first look-up,
 /// and a second one follows.
@@ -221,7 +221,7 @@ fn of_a_container() {
 
     let machine = machine.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{server}/elsewhere"));
     let error = &machine.looks_up()[1];
-    assert!(error.starts_with("error the credentials could not be looked up: "), "{error}");
+    assert!(error.starts_with("error credential lookup failed: "), "{error}");
     assert!(error.contains("404"), "{error}");
 }
 
@@ -268,7 +268,7 @@ fn of_a_web_identity() {
 fn none_anywhere() {
     let begun = Instant::now();
     let lines = Machine::new("none").with("AWS_REGION", "us-east-2").looks_up();
-    assert!(lines[1].starts_with("error the credentials could not be looked up: "), "{lines:?}");
+    assert!(lines[1].starts_with("error credential lookup failed: "), "{lines:?}");
     assert!(lines[1].contains("no providers in chain provided credentials"), "{lines:?}");
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
@@ -285,7 +285,7 @@ fn a_metadata_service_that_never_answers_is_given_up() {
             format!("http://{}", listener.local_addr().unwrap()),
         )
         .looks_up();
-    assert!(lines[1].starts_with("error the credentials could not be looked up: "), "{lines:?}");
+    assert!(lines[1].starts_with("error credential lookup failed: "), "{lines:?}");
     assert!(begun.elapsed() < Duration::from_secs(30));
 }
 
@@ -332,7 +332,7 @@ async fn any_provider_of_the_sdk() {
     );
 
     let signers =
-        Refreshing::start(provider, |found| KeyspacesSigner::new(found, "us-east-2")).await;
+        RefreshingSigner::start(provider, |found| KeyspacesSigner::new(found, "us-east-2")).await;
     let signer = signers.unwrap().current().unwrap();
     assert!(format!("{signer:?}").contains("sdk-id"));
 
@@ -344,13 +344,13 @@ async fn any_provider_of_the_sdk() {
 async fn an_error_tells_all_its_causes() {
     assert_eq!(
         shown(Provider::new(Broken).provide().await),
-        "error the credentials could not be looked up: an error occurred while loading credentials: the door is stuck: \
+        "error credential lookup failed: an error occurred while loading credentials: the door is stuck: \
          its hinges rust"
     );
     let end = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_800);
     let late = Credentials::new("sdk-id", "sdk-secret", None, Some(end), "test");
     assert_eq!(
         shown(Provider::new(late).provide().await),
-        "error the credentials could not be looked up: the time is outside the years 1 to 9999"
+        "error credential lookup failed: the time is outside the years 1 to 9999"
     );
 }

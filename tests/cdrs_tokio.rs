@@ -8,7 +8,7 @@ use countersign::cdrs_tokio::{PasswordAuthenticator, SigV4Authenticator};
 use countersign::keyspaces::{Challenge, Claim, PasswordError};
 use countersign::protocol::Timestamp;
 use countersign::verifier::AccessKey;
-use countersign::{Credentials, Refreshing, Signer};
+use countersign::{Credentials, RefreshingSigner, Signer};
 use time::OffsetDateTime;
 
 const CHALLENGE: &[u8] = b"nonce=91703fdc2ef562e19fbdab0f58e42fe5";
@@ -102,7 +102,7 @@ fn credentials_that_cannot_sign_are_an_error_that_says_why() {
     for (credentials, expected) in [
         (
             credentials().with_expiry(OffsetDateTime::UNIX_EPOCH),
-            "General error: the credentials expired at 1970-01-01 0:00:00.0 +00:00:00",
+            "General error: credentials expired at 1970-01-01 0:00:00.0 +00:00:00",
         ),
         (
             Credentials::new("UserID-1", ""),
@@ -119,7 +119,8 @@ fn a_snapshot_serves_outside_of_the_runtime() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let provided = credentials()
         .with_expiry(OffsetDateTime::from(Timestamp::now().unwrap()) + Duration::from_secs(60));
-    let signers = Refreshing::start(provided, |found| KeyspacesSigner::new(found, "us-west-2"));
+    let signers =
+        RefreshingSigner::start(provided, |found| KeyspacesSigner::new(found, "us-west-2"));
     let provider = SigV4Authenticator::new(runtime.block_on(signers).unwrap());
     provider.create_authenticator().evaluate_challenge(challenge()).unwrap();
 }

@@ -28,7 +28,7 @@ use cdrs_tokio::frame_encoding::ProtocolFrameEncodingFactory;
 use cdrs_tokio::load_balancing::RoundRobinLoadBalancingStrategy;
 use cdrs_tokio::types::ByName;
 use countersign::keyspaces::AUTHENTICATOR_CLASS;
-use countersign::{Credentials, ProvideCredentials, ProvideError, Refreshing, Signer};
+use countersign::{Credentials, ProvideCredentials, ProvideError, RefreshingSigner, Signer};
 use rustls::{ClientConfig, RootCertStore};
 use scylla::authentication::AuthenticatorProvider;
 use scylla::client::session::Session;
@@ -204,7 +204,7 @@ mod with_scylla {
             ),
             (
                 Arc::new(SigV4Authenticator::new(KeyspacesSigner::new(ended, stand_in::REGION))),
-                "the credentials expired at 1970-01-01",
+                "credentials expired at 1970-01-01",
             ),
         ];
         for (provider, expected) in providers {
@@ -341,7 +341,7 @@ mod with_cdrs_tokio {
             ),
             (
                 Arc::new(SigV4Authenticator::new(KeyspacesSigner::new(ended, stand_in::REGION))),
-                "the credentials expired at 1970-01-01",
+                "credentials expired at 1970-01-01",
             ),
         ];
         for (provider, expected) in providers {
@@ -421,9 +421,9 @@ impl ProvideCredentials for Vault {
 }
 
 /// Signers whose credentials are others every few milliseconds, and the task that sees to it.
-async fn rotating(vault: &Arc<Vault>) -> (Refreshing, tokio::task::JoinHandle<()>) {
+async fn rotating(vault: &Arc<Vault>) -> (RefreshingSigner, tokio::task::JoinHandle<()>) {
     let to_signer = |found| KeyspacesSigner::new(found, stand_in::REGION);
-    let signers = Refreshing::start(Arc::clone(vault), to_signer).await.unwrap();
+    let signers = RefreshingSigner::start(Arc::clone(vault), to_signer).await.unwrap();
     let rotated = signers.clone();
     let rotation = tokio::spawn(async move {
         loop {

@@ -1,4 +1,4 @@
-//! Credentials that stay fresh: what a signer sees while they are renewed, fail to be, or end.
+//! `RefreshingSigner`: refreshing in the background, failed lookups and expiry.
 
 use core::future::{Future, pending};
 use core::pin::Pin;
@@ -14,28 +14,30 @@ use std::time::{Instant, SystemTime};
 use countersign::keyspaces::{Challenge, Claim};
 use countersign::protocol::Timestamp;
 use countersign::verifier::AccessKey;
-use countersign::{Credentials, Environment, ProvideCredentials, ProvideError, Refreshing, Signer};
+use countersign::{
+    Credentials, EnvCredentials, ProvideCredentials, ProvideError, RefreshingSigner, Signer,
+};
 use tokio::time::{sleep, timeout};
 
 const NONCE: &[u8] = b"nonce=91703fdc2ef562e19fbdab0f58e42fe5";
 
-/// What the next look-up does.
+/// What the next lookup does.
 #[derive(Clone, Copy)]
-enum Mood {
-    /// The n-th answer's id, secret and token are all of n, and good for so long.
-    Answers(Duration),
-    Fails,
-    Hangs,
-    Panics,
+enum Outcome {
+    /// Returns credentials that expire after this lifetime. The n-th lookup has the number n in each of their parts.
+    Success(Duration),
+    Failure,
+    Hang,
+    Panic,
 }
 
-/// A vault whose answers change with each look-up.
+/// A source of credentials that counts its lookups.
 struct Vault {
-    mood: Mutex<Mood>,
-    takes: Duration,
-    look_ups: AtomicU32,
-    under_way: AtomicU32,
-    overlapped: AtomicBool,
+    outcome: Mutex<Outcome>,
+    delay: Duration,
+    lookups: AtomicU32,
+    running: AtomicU32,
+    have_overlapped: AtomicBool,
 }
 
 struct Provider(Arc<Vault>);
@@ -48,56 +50,56 @@ impl ProvideCredentials for Provider {
     }
 }
 
-/// Counts down, also when a look-up is dropped.
-struct UnderWay<'a>(&'a AtomicU32);
+/// Counts down on drop, so that a cancelled lookup is counted too.
+struct Running<'a>(&'a AtomicU32);
 
-impl Drop for UnderWay<'_> {
+impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
 impl Vault {
-    fn new(mood: Mood) -> Arc<Self> {
-        Self::slow(mood, Duration::ZERO)
+    fn new(outcome: Outcome) -> Arc<Self> {
+        Self::slow(outcome, Duration::ZERO)
     }
 
-    fn slow(mood: Mood, takes: Duration) -> Arc<Self> {
+    fn slow(outcome: Outcome, delay: Duration) -> Arc<Self> {
         Arc::new(Self {
-            mood: Mutex::new(mood),
-            takes,
-            look_ups: AtomicU32::new(0),
-            under_way: AtomicU32::new(0),
-            overlapped: AtomicBool::new(false),
+            outcome: Mutex::new(outcome),
+            delay,
+            lookups: AtomicU32::new(0),
+            running: AtomicU32::new(0),
+            have_overlapped: AtomicBool::new(false),
         })
     }
 
-    fn set(&self, mood: Mood) {
-        *self.mood.lock().unwrap() = mood;
+    fn set(&self, outcome: Outcome) {
+        *self.outcome.lock().unwrap() = outcome;
     }
 
-    fn look_ups(&self) -> u32 {
-        self.look_ups.load(Ordering::SeqCst)
+    fn lookups(&self) -> u32 {
+        self.lookups.load(Ordering::SeqCst)
     }
 
     async fn look_up(&self) -> Result<Credentials, ProvideError> {
-        let n = self.look_ups.fetch_add(1, Ordering::SeqCst) + 1;
-        if self.under_way.fetch_add(1, Ordering::SeqCst) > 0 {
-            self.overlapped.store(true, Ordering::SeqCst);
+        let n = self.lookups.fetch_add(1, Ordering::SeqCst) + 1;
+        if self.running.fetch_add(1, Ordering::SeqCst) > 0 {
+            self.have_overlapped.store(true, Ordering::SeqCst);
         }
-        let _under_way = UnderWay(&self.under_way);
-        sleep(self.takes).await;
-        let mood = *self.mood.lock().unwrap();
-        match mood {
-            Mood::Answers(life) => Ok(credentials(n).with_expiry(later(life))),
-            Mood::Fails => Err(ProvideError::failed("the vault is closed")),
-            Mood::Hangs => pending().await,
-            Mood::Panics => panic!("the vault fell over"),
+        let _running = Running(&self.running);
+        sleep(self.delay).await;
+        let outcome = *self.outcome.lock().unwrap();
+        match outcome {
+            Outcome::Success(lifetime) => Ok(credentials(n).with_expiry(later(lifetime))),
+            Outcome::Failure => Err(ProvideError::new("the vault is closed")),
+            Outcome::Hang => pending().await,
+            Outcome::Panic => panic!("the vault fell over"),
         }
     }
 
-    async fn start(self: &Arc<Self>) -> Result<Refreshing, ProvideError> {
-        Refreshing::start(Provider(Arc::clone(self)), signer).await
+    async fn start(self: &Arc<Self>) -> Result<RefreshingSigner, ProvideError> {
+        RefreshingSigner::start(Provider(Arc::clone(self)), signer).await
     }
 }
 
@@ -110,12 +112,12 @@ fn signer(credentials: Credentials) -> Signer {
     KeyspacesSigner::new(credentials, "us-east-2")
 }
 
-fn later(life: Duration) -> time::OffsetDateTime {
-    Timestamp::try_from(SystemTime::now() + life).unwrap().into()
+fn later(duration: Duration) -> time::OffsetDateTime {
+    Timestamp::try_from(SystemTime::now() + duration).unwrap().into()
 }
 
-/// Which answer a signer is of. All of what it signs must be of that answer.
-fn answer(signer: &Signer) -> u32 {
+/// The number of the lookup that a signer's credentials come from. Every part of a login must come from the same lookup.
+fn lookup_number(signer: &Signer) -> u32 {
     let challenge = Challenge::parse(NONCE).unwrap();
     let now = signer.now().unwrap();
     let reply = signer.sign_challenge_at(&challenge, now).unwrap().to_string();
@@ -127,33 +129,34 @@ fn answer(signer: &Signer) -> u32 {
     n
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
-/// Renewed after two thirds of it: the rest is for a machine that is busy.
+/// Credentials are refreshed after two thirds of it; the rest is a reserve for a busy machine.
 const SHORT: Duration = Duration::from_secs(3);
 
-/// Waits until something holds.
-async fn until(holds: impl Fn() -> bool) {
+/// Waits until a condition is true.
+async fn wait_until(condition: impl Fn() -> bool) {
     let wait = async {
-        while !holds() {
+        while !condition() {
             sleep(Duration::from_millis(5)).await;
         }
     };
-    timeout(Duration::from_secs(30), wait).await.expect("it never came to hold");
+    timeout(Duration::from_secs(30), wait).await.expect("the condition never became true");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn renewed_before_they_end_and_every_snapshot_is_of_one_answer() {
-    let vault = Vault::slow(Mood::Answers(SHORT), Duration::from_millis(50));
+async fn credentials_are_refreshed_before_expiry_and_never_mixed() {
+    let vault = Vault::slow(Outcome::Success(SHORT), Duration::from_millis(50));
     let refreshing = vault.start().await.unwrap();
     let readers: Vec<_> = (0..4)
         .map(|_| {
             let refreshing = refreshing.clone();
             tokio::task::spawn_blocking(move || {
                 let mut latest = 0;
-                let begun = Instant::now();
-                while latest < 3 && begun.elapsed() < Duration::from_secs(30) {
-                    // Never an error: each answer is there before the last one ends.
-                    let n = answer(&refreshing.current().unwrap());
+                let start = Instant::now();
+                while latest < 3 && start.elapsed() < Duration::from_secs(30) {
+                    // Never an error: each lookup ends before the previous credentials expire.
+                    let n = lookup_number(&refreshing.current().unwrap());
                     assert!(n >= latest);
                     latest = n;
                 }
@@ -164,65 +167,64 @@ async fn renewed_before_they_end_and_every_snapshot_is_of_one_answer() {
     for reader in readers {
         assert_eq!(reader.await.unwrap(), 3);
     }
-    assert!(!vault.overlapped.load(Ordering::SeqCst));
+    assert!(!vault.have_overlapped.load(Ordering::SeqCst));
 }
 
 #[tokio::test]
-async fn a_first_look_up_that_fails_is_an_error_at_once() {
-    let error = Vault::new(Mood::Fails).start().await.unwrap_err();
-    assert_eq!(error.to_string(), "the credentials could not be looked up: the vault is closed");
-    let error = Vault::new(Mood::Answers(Duration::ZERO)).start().await.unwrap_err().to_string();
-    assert!(error.starts_with("the credentials expired at "), "{error}");
-    let error = Refreshing::start(Credentials::new("", "secret"), signer).await.unwrap_err();
+async fn start_returns_the_error_of_the_first_lookup() {
+    let error = Vault::new(Outcome::Failure).start().await.unwrap_err();
+    assert_eq!(error.to_string(), "credential lookup failed: the vault is closed");
+    let error = Vault::new(Outcome::Success(Duration::ZERO)).start().await.unwrap_err().to_string();
+    assert!(error.starts_with("credentials expired at "), "{error}");
+    let error = RefreshingSigner::start(Credentials::new("", "secret"), signer).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the credentials that were looked up cannot sign: the access key id is empty"
+        "cannot sign with the provided credentials: the access key id is empty"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_up_that_hangs_is_given_up() {
-    let begun = tokio::time::Instant::now();
-    let error = Vault::new(Mood::Hangs).start().await.unwrap_err();
-    assert_eq!(error.to_string(), "the look-up of the credentials was given up after 30s");
-    assert_eq!(begun.elapsed().as_secs(), 30);
+async fn hanging_lookup_times_out() {
+    let start = tokio::time::Instant::now();
+    let error = Vault::new(Outcome::Hang).start().await.unwrap_err();
+    assert_eq!(error.to_string(), "credential lookup timed out after 30s");
+    assert_eq!(start.elapsed().as_secs(), 30);
 }
 
 #[test]
-fn without_a_runtime_there_is_an_error() {
-    let start = Refreshing::start(Environment::new(), signer);
+fn start_without_a_runtime_is_an_error() {
+    let start = RefreshingSigner::start(EnvCredentials::new(), signer);
     let error = futures_util::FutureExt::now_or_never(start).unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "there is no tokio runtime to keep the credentials current in");
+    assert_eq!(error.to_string(), "no tokio runtime available for background refresh");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_failure_the_old_ones_serve_until_they_end_and_new_ones_follow() {
-    let vault = Vault::new(Mood::Answers(SHORT));
+async fn credentials_stay_in_use_until_expiry_if_the_refresh_fails() {
+    let vault = Vault::new(Outcome::Success(SHORT));
     let refreshing = vault.start().await.unwrap();
-    vault.set(Mood::Fails);
-    let good = vault.look_ups();
-    until(|| vault.look_ups() > good).await;
-    assert_eq!(answer(&refreshing.current().unwrap()), good);
-    assert_eq!(answer(&refreshing.ready().await.unwrap()), good);
+    vault.set(Outcome::Failure);
+    let latest = vault.lookups();
+    wait_until(|| vault.lookups() > latest).await;
+    assert_eq!(lookup_number(&refreshing.current().unwrap()), latest);
+    assert_eq!(lookup_number(&refreshing.signer().await.unwrap()), latest);
 
-    until(|| refreshing.current().is_err()).await;
-    for error in [refreshing.current().unwrap_err(), refreshing.ready().await.unwrap_err()] {
+    wait_until(|| refreshing.current().is_err()).await;
+    for error in [refreshing.current().unwrap_err(), refreshing.signer().await.unwrap_err()] {
         let error = error.to_string();
-        assert!(error.starts_with("the credentials expired at "), "{error}");
-        let renewal = ", and could not be renewed: \
-                       the credentials could not be looked up: the vault is closed";
+        assert!(error.starts_with("credentials expired at "), "{error}");
+        let renewal = " and could not be renewed: credential lookup failed: the vault is closed";
         assert!(error.ends_with(renewal), "{error}");
     }
 
-    // The task finds them without anyone asking.
-    vault.set(Mood::Answers(HOUR));
-    until(|| refreshing.current().is_ok()).await;
-    assert!(answer(&refreshing.current().unwrap()) > 2);
+    // The background task recovers on its own.
+    vault.set(Outcome::Success(HOUR));
+    wait_until(|| refreshing.current().is_ok()).await;
+    assert!(lookup_number(&refreshing.current().unwrap()) > 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_who_wait_get_the_answer_of_one_look_up() {
-    let vault = Vault::slow(Mood::Answers(HOUR), Duration::from_millis(200));
+async fn concurrent_refreshes_share_one_lookup() {
+    let vault = Vault::slow(Outcome::Success(HOUR), Duration::from_millis(200));
     let refreshing = vault.start().await.unwrap();
     let waiters: Vec<_> = (0..200)
         .map(|_| {
@@ -230,91 +232,91 @@ async fn all_who_wait_get_the_answer_of_one_look_up() {
             tokio::spawn(async move { refreshing.refresh().await })
         })
         .collect();
-    // Meanwhile, nobody else waits.
+    // Other callers do not wait for it.
     let before = Instant::now();
-    assert_eq!(answer(&refreshing.ready().await.unwrap()), 1);
+    assert_eq!(lookup_number(&refreshing.signer().await.unwrap()), 1);
     assert!(before.elapsed() < Duration::from_millis(150));
     for waiter in waiters {
         waiter.await.unwrap().unwrap();
     }
-    assert_eq!(vault.look_ups(), 2);
-    assert_eq!(answer(&refreshing.current().unwrap()), 2);
-    assert!(!vault.overlapped.load(Ordering::SeqCst));
+    assert_eq!(vault.lookups(), 2);
+    assert_eq!(lookup_number(&refreshing.current().unwrap()), 2);
+    assert!(!vault.have_overlapped.load(Ordering::SeqCst));
 }
 
 #[tokio::test]
-async fn whoever_gives_up_waiting_does_not_stop_the_others() {
-    let vault = Vault::slow(Mood::Answers(HOUR), Duration::from_millis(100));
+async fn cancelled_caller_does_not_cancel_the_lookup_of_others() {
+    let vault = Vault::slow(Outcome::Success(HOUR), Duration::from_millis(100));
     let refreshing = vault.start().await.unwrap();
-    let impatient = timeout(Duration::from_millis(20), refreshing.refresh());
-    let (given_up, result) = tokio::join!(impatient, refreshing.refresh());
-    assert!(given_up.is_err());
+    let cancelled = timeout(Duration::from_millis(20), refreshing.refresh());
+    let (timed_out, result) = tokio::join!(cancelled, refreshing.refresh());
+    assert!(timed_out.is_err());
     result.unwrap();
-    assert_eq!((answer(&refreshing.current().unwrap()), vault.look_ups()), (2, 2));
+    assert_eq!((lookup_number(&refreshing.current().unwrap()), vault.lookups()), (2, 2));
 }
 
-/// Or a look-up that takes longer than all who ask for it have patience would never end.
+/// Otherwise a lookup that takes longer than the timeout of every caller would never complete.
 #[tokio::test]
-async fn a_look_up_goes_on_when_whoever_asked_for_it_gives_up() {
-    let vault = Vault::slow(Mood::Answers(HOUR), Duration::from_millis(100));
+async fn lookup_continues_if_its_only_caller_is_cancelled() {
+    let vault = Vault::slow(Outcome::Success(HOUR), Duration::from_millis(100));
     let refreshing = vault.start().await.unwrap();
     assert!(timeout(Duration::from_millis(20), refreshing.refresh()).await.is_err());
-    until(|| answer(&refreshing.current().unwrap()) == 2).await;
+    wait_until(|| lookup_number(&refreshing.current().unwrap()) == 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_provider_that_panics_does_not_end_the_task() {
-    let vault = Vault::new(Mood::Answers(SHORT));
+async fn panic_of_the_provider_does_not_end_the_task() {
+    let vault = Vault::new(Outcome::Success(SHORT));
     let refreshing = vault.start().await.unwrap();
-    vault.set(Mood::Panics);
-    until(|| refreshing.current().is_err()).await;
-    assert!(vault.look_ups() > 1);
-    vault.set(Mood::Answers(HOUR));
-    assert!(answer(&refreshing.ready().await.unwrap()) > 2);
+    vault.set(Outcome::Panic);
+    wait_until(|| refreshing.current().is_err()).await;
+    assert!(vault.lookups() > 1);
+    vault.set(Outcome::Success(HOUR));
+    assert!(lookup_number(&refreshing.signer().await.unwrap()) > 2);
 }
 
-/// In a driver's own task, a panic could leave whoever waits for the driver waiting.
+/// A panic in a task of a database driver could leave the callers of that driver waiting forever.
 #[tokio::test]
-async fn a_provider_that_panics_is_an_error_of_whoever_waits() {
-    const PANICKED: &str = "the credentials could not be looked up: the provider panicked";
-    let error = Vault::new(Mood::Panics).start().await.unwrap_err();
+async fn panic_of_the_provider_is_an_error_for_its_callers() {
+    const PANICKED: &str = "credential lookup failed: provider panicked";
+    let error = Vault::new(Outcome::Panic).start().await.unwrap_err();
     assert_eq!(error.to_string(), PANICKED);
-    let vault = Vault::new(Mood::Answers(Duration::from_millis(50)));
+    let vault = Vault::new(Outcome::Success(Duration::from_millis(50)));
     let refreshing = vault.start().await.unwrap();
-    vault.set(Mood::Panics);
+    vault.set(Outcome::Panic);
     assert_eq!(refreshing.refresh().await.unwrap_err().to_string(), PANICKED);
-    until(|| refreshing.current().is_err()).await;
-    let error = refreshing.ready().await.unwrap_err().to_string();
-    assert!(error.ends_with(&format!(", and could not be renewed: {PANICKED}")), "{error}");
+    wait_until(|| refreshing.current().is_err()).await;
+    let error = refreshing.signer().await.unwrap_err().to_string();
+    assert!(error.ends_with(&format!(" and could not be renewed: {PANICKED}")), "{error}");
 }
 
-/// Nobody drives the runtime of the start: its task looks nothing up.
+/// The first runtime is not driven during the second `block_on`, so its task cannot perform the lookup.
 #[test]
-fn waited_for_in_another_runtime() {
+fn refresh_works_in_another_runtime() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let (first, second) = (runtime(), runtime());
-    let refreshing = first.block_on(Vault::new(Mood::Answers(HOUR)).start()).unwrap();
+    let refreshing = first.block_on(Vault::new(Outcome::Success(HOUR)).start()).unwrap();
     second
         .block_on(async { timeout(Duration::from_secs(10), refreshing.refresh()).await })
-        .expect("it hangs")
+        .expect("refresh hangs")
         .unwrap();
-    assert_eq!(answer(&refreshing.current().unwrap()), 2);
+    assert_eq!(lookup_number(&refreshing.current().unwrap()), 2);
 }
 
 #[test]
-fn waited_for_outside_of_the_runtime() {
+fn refresh_works_outside_a_runtime() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let vault = Vault::slow(Mood::Answers(HOUR), Duration::from_millis(10));
+    let vault = Vault::slow(Outcome::Success(HOUR), Duration::from_millis(10));
     let refreshing = runtime.block_on(vault.start()).unwrap();
     block_on(refreshing.refresh()).unwrap();
-    assert_eq!(answer(&refreshing.current().unwrap()), 2);
+    assert_eq!(lookup_number(&refreshing.current().unwrap()), 2);
     drop(runtime);
     let error = block_on(refreshing.refresh()).unwrap_err().to_string();
-    assert_eq!(error, "there is no tokio runtime to keep the credentials current in");
-    assert_eq!(answer(&block_on(refreshing.ready()).unwrap()), 2);
+    assert_eq!(error, "no tokio runtime available for background refresh");
+    assert_eq!(lookup_number(&block_on(refreshing.signer()).unwrap()), 2);
 }
 
-/// Waits without any runtime.
+/// Polls a future to completion without a runtime.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     struct Unpark(Thread);
 
@@ -335,44 +337,75 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[tokio::test]
-async fn the_task_ends_with_the_last_clone() {
-    let vault = Vault::new(Mood::Answers(HOUR));
+async fn task_ends_with_the_last_clone() {
+    let vault = Vault::new(Outcome::Success(HOUR));
     let refreshing = vault.start().await.unwrap();
     let clone = refreshing.clone();
     drop(refreshing);
-    assert_eq!(answer(&clone.current().unwrap()), 1);
+    assert_eq!(lookup_number(&clone.current().unwrap()), 1);
     drop(clone);
-    until(|| Arc::strong_count(&vault) == 1).await;
+    wait_until(|| Arc::strong_count(&vault) == 1).await;
 }
 
 #[tokio::test]
-async fn a_signer_of_fixed_credentials_is_one_too() {
-    let refreshing = Refreshing::from(signer(credentials(7)));
+async fn signer_with_fixed_credentials_converts() {
+    let refreshing = RefreshingSigner::from(signer(credentials(7)));
     refreshing.refresh().await.unwrap();
-    assert_eq!(answer(&refreshing.current().unwrap()), 7);
-    assert_eq!(answer(&refreshing.ready().await.unwrap()), 7);
-    let ended = credentials(7).with_expiry(later(Duration::ZERO));
-    let error = Refreshing::from(signer(ended)).ready().await.unwrap_err().to_string();
-    assert!(error.starts_with("the credentials expired at ") && !error.contains("renewed"));
+    assert_eq!(lookup_number(&refreshing.current().unwrap()), 7);
+    assert_eq!(lookup_number(&refreshing.signer().await.unwrap()), 7);
+    let expired = credentials(7).with_expiry(later(Duration::ZERO));
+    let error = RefreshingSigner::from(signer(expired)).signer().await.unwrap_err().to_string();
+    assert!(error.starts_with("credentials expired at ") && !error.contains("renewed"));
 }
 
 #[tokio::test]
-async fn the_end_is_by_the_clock_that_signs() {
+async fn expiry_is_checked_by_the_clock_of_the_signer() {
     let hour = time::Duration::HOUR;
-    for (offset, life, good) in [(-2 * hour, -hour, true), (2 * hour, hour, false)] {
-        let provided = credentials(1).with_expiry(later(Duration::ZERO) + life);
+    for (offset, lifetime, valid) in [(-2 * hour, -hour, true), (2 * hour, hour, false)] {
+        let provided = credentials(1).with_expiry(later(Duration::ZERO) + lifetime);
         let to_signer = move |found| signer(found).with_clock_offset(offset);
-        assert_eq!(Refreshing::start(provided, to_signer).await.is_ok(), good);
+        assert_eq!(RefreshingSigner::start(provided, to_signer).await.is_ok(), valid);
+    }
+}
+
+/// With tokio's paused time, an hour passes on the monotonic clock while the wall clock stands still: as if it was set
+/// back by an hour.
+#[tokio::test(start_paused = true)]
+async fn setting_the_clock_back_does_not_extend_the_lifetime() {
+    let vault = Vault::new(Outcome::Success(HOUR));
+    let refreshing = vault.start().await.unwrap();
+    vault.set(Outcome::Failure);
+    sleep(HOUR - MINUTE).await;
+    assert_eq!(lookup_number(&refreshing.current().unwrap()), 1);
+    sleep(MINUTE).await;
+    for error in [refreshing.current().unwrap_err(), refreshing.signer().await.unwrap_err()] {
+        assert!(matches!(error, ProvideError::Expired { renewal: Some(_), .. }), "{error}");
+    }
+    let fixed = RefreshingSigner::from(signer(credentials(7).with_expiry(later(HOUR))));
+    assert!(fixed.current().is_ok());
+    sleep(HOUR).await;
+    assert!(fixed.current().is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn setting_the_clock_back_does_not_delay_the_next_lookup() {
+    let vault = Vault::new(Outcome::Success(HOUR));
+    let refreshing = vault.start().await.unwrap();
+    // A lookup is due every 55 minutes.
+    for (minutes, lookups) in [(54, 1), (2, 2), (23 * 60, 27)] {
+        sleep(minutes * MINUTE).await;
+        assert_eq!(vault.lookups(), lookups);
+        assert_eq!(lookup_number(&refreshing.current().unwrap()), lookups);
     }
 }
 
 #[tokio::test]
-async fn providers_are_objects() {
+async fn provider_trait_is_dyn_compatible() {
     let provider: Box<dyn ProvideCredentials> = Box::new(credentials(3));
     let provider: Arc<dyn ProvideCredentials> = Arc::new(provider);
     assert_eq!(provider.provide().await.unwrap().access_key_id(), "AKID3");
-    let refreshing = Refreshing::start(provider, signer).await.unwrap();
-    assert_eq!(answer(&refreshing.current().unwrap()), 3);
+    let refreshing = RefreshingSigner::start(provider, signer).await.unwrap();
+    assert_eq!(lookup_number(&refreshing.current().unwrap()), 3);
     let shown = format!("{refreshing:?}");
     assert!(shown.contains("AKID3") && !shown.contains("secret-3") && !shown.contains("token-3"));
 }

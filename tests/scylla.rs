@@ -9,7 +9,7 @@ use countersign::keyspaces::{AUTHENTICATOR_CLASS, Challenge, Claim, PasswordErro
 use countersign::protocol::Timestamp;
 use countersign::scylla::{PasswordAuthenticator, SigV4Authenticator};
 use countersign::verifier::AccessKey;
-use countersign::{Credentials, ProvideCredentials, ProvideError, Refreshing, Signer};
+use countersign::{Credentials, ProvideCredentials, ProvideError, RefreshingSigner, Signer};
 use scylla::authentication::{AuthenticatorProvider, AuthenticatorSession};
 use time::OffsetDateTime;
 
@@ -109,7 +109,7 @@ async fn credentials_that_cannot_sign_are_an_error_that_says_why() {
     for (signer, expected) in [
         (
             signer(credentials().with_expiry(OffsetDateTime::UNIX_EPOCH)),
-            "the credentials expired at 1970-01-01 0:00:00.0 +00:00:00",
+            "credentials expired at 1970-01-01 0:00:00.0 +00:00:00",
         ),
         (
             signer(Credentials::new("UserID-1", "")),
@@ -140,7 +140,7 @@ impl ProvideCredentials for Once {
             false => Ok(credentials().with_expiry(
                 OffsetDateTime::from(Timestamp::now().unwrap()) + Duration::from_millis(100),
             )),
-            true => Err(ProvideError::failed("the vault is closed")),
+            true => Err(ProvideError::new("the vault is closed")),
         }))
     }
 }
@@ -148,13 +148,14 @@ impl ProvideCredentials for Once {
 #[tokio::test]
 async fn credentials_that_ended_and_could_not_be_renewed() {
     let provider = Once(AtomicBool::new(false));
-    let signers = Refreshing::start(provider, |found| KeyspacesSigner::new(found, "us-west-2"));
+    let signers =
+        RefreshingSigner::start(provider, |found| KeyspacesSigner::new(found, "us-west-2"));
     let provider = SigV4Authenticator::new(signers.await.unwrap());
     tokio::time::sleep(Duration::from_millis(150)).await;
     let error = fault(&provider, Some(CHALLENGE)).await;
-    let (ended, cause) = error.split_once(", and could not be renewed: ").unwrap();
-    assert!(ended.starts_with("the credentials expired at "), "{error}");
-    assert_eq!(cause, "the credentials could not be looked up: the vault is closed");
+    let (ended, cause) = error.split_once(" and could not be renewed: ").unwrap();
+    assert!(ended.starts_with("credentials expired at "), "{error}");
+    assert_eq!(cause, "credential lookup failed: the vault is closed");
 }
 
 #[tokio::test]

@@ -23,8 +23,8 @@ use countersign::protocol::{
 };
 use countersign::verifier::AccessKey;
 use countersign::{
-    CanonicalError, CredentialPart, Credentials, CredentialsError, EndpointError, Environment,
-    ProvideError, Refreshing, SignError, Signer, TimestampError,
+    CanonicalError, CredentialPart, Credentials, CredentialsError, EndpointError, EnvCredentials,
+    ProvideError, RefreshingSigner, SignError, Signer, TimestampError,
 };
 use http::Request;
 use serde_json::json;
@@ -95,8 +95,8 @@ fn identities(search: &mut Search) {
     let token = Some(TOKEN.to_owned());
     search.debug(&Signer::from_signing_key("AKIDEXAMPLE", key(), token));
     search.debug(&AccessKey::new(key()).with_session_token(TOKEN));
-    search.debug(&Refreshing::from(signer()));
-    search.debug(&Environment::new());
+    search.debug(&RefreshingSigner::from(signer()));
+    search.debug(&EnvCredentials::new());
 }
 
 fn protocol(search: &mut Search) {
@@ -304,13 +304,14 @@ fn other_errors(search: &mut Search) {
     search.error(&EndpointError::FipsMissing { region: "a".to_owned() });
 
     let ended = credentials().with_expiry(timestamp().into());
-    let expired = Refreshing::from(Signer::neptune(ended, "us-east-1")).current().unwrap_err();
+    let expired =
+        RefreshingSigner::from(Signer::neptune(ended, "us-east-1")).current().unwrap_err();
     search.error(&expired);
     let unusable = SignError::PartEmpty { part: CredentialPart::Region };
     for error in [
         ProvideError::from(Credentials::from_vars(|_| None).unwrap_err()),
         ProvideError::Failed { cause: Arc::new(unusable.clone()) },
-        ProvideError::RuntimeMissing,
+        ProvideError::NoRuntime,
         ProvideError::TimedOut { after: Duration::from_secs(30) },
         ProvideError::from(unusable),
     ] {

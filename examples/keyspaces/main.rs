@@ -23,7 +23,7 @@ use std::{env, io};
 use clap::Parser;
 use countersign::aws_config::DefaultChain;
 use countersign::scylla::{PasswordAuthenticator, SigV4Authenticator};
-use countersign::{Credentials, Refreshing, Signer};
+use countersign::{Credentials, RefreshingSigner, Signer};
 use rustls::RootCertStore;
 
 use self::args::{Arguments, Command, no_region, wrong};
@@ -100,7 +100,7 @@ async fn query(args: &args::Login, world: &mut World<'_>) -> Result<u8, Box<dyn 
             let to_signer = move |found| KeyspacesSigner::new(found, &*region);
             let signers = match explicit(args, variable)? {
                 Some(credentials) => to_signer(credentials).into(),
-                None => Refreshing::start(chain, to_signer).await?,
+                None => RefreshingSigner::start(chain, to_signer).await?,
             };
             Login::SigV4(SigV4Authenticator::new(signers))
         }

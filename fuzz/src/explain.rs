@@ -4,9 +4,9 @@
 use core::time::Duration;
 
 use arbitrary::Arbitrary;
-use countersign::explain::{Answer, Explanation, clock_offset};
+use countersign::explain::{Answer, Explanation};
 use countersign::protocol::{Payload, RawRequest, Rules};
-use countersign::{Credentials, Signer, Stages};
+use countersign::{Credentials, Signer, Stages, clock_offset};
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {

@@ -2,12 +2,13 @@
 //!
 //! ```no_run
 //! use countersign::aws_config::DefaultChain;
-//! use countersign::{Refreshing, Signer};
+//! use countersign::RefreshingSigner;
+//! use countersign::keyspaces::KeyspacesSigner;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let chain = DefaultChain::load().await;
 //! let region = chain.region().ok_or("no region")?.to_owned();
-//! let refreshing = Refreshing::start(chain, move |found| Signer::keyspaces(found, &*region)).await?;
+//! let refreshing = RefreshingSigner::start(chain, move |found| KeyspacesSigner::new(found, &*region)).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -128,11 +129,11 @@ async fn look_up(
     provider: &impl provider::ProvideCredentials,
 ) -> Result<Credentials, ProvideError> {
     let found = provider.provide_credentials().await;
-    let found = found.map_err(|error| ProvideError::failed(with_causes(&error)))?;
+    let found = found.map_err(|error| ProvideError::new(with_causes(&error)))?;
     let credentials = Credentials::new(found.access_key_id(), found.secret_access_key())
         .with_session_token(found.session_token().unwrap_or_default());
     let Some(end) = found.expiry() else { return Ok(credentials) };
-    let end = Timestamp::try_from(end).map_err(ProvideError::failed)?;
+    let end = Timestamp::try_from(end).map_err(ProvideError::new)?;
     Ok(credentials.with_expiry(end.into()))
 }
 

@@ -7,7 +7,8 @@
 //! use cdrs_tokio::cluster::session::{RustlsSessionBuilder, SessionBuilder};
 //! use cdrs_tokio::load_balancing::RoundRobinLoadBalancingStrategy;
 //! use countersign::cdrs_tokio::SigV4Authenticator;
-//! use countersign::{Environment, Refreshing, Signer, keyspaces};
+//! use countersign::keyspaces::{self, KeyspacesSigner};
+//! use countersign::{EnvCredentials, RefreshingSigner};
 //! use rustls::pki_types::ServerName;
 //! use rustls::{ClientConfig, RootCertStore, crypto};
 //! use tokio::time::timeout;
@@ -15,7 +16,7 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let region = "us-east-2";
 //! let host = keyspaces::endpoint(region)?;
-//! let refreshing = Refreshing::start(Environment::new(), move |found| Signer::keyspaces(found, region)).await?;
+//! let refreshing = RefreshingSigner::start(EnvCredentials::new(), move |found| KeyspacesSigner::new(found, region)).await?;
 //! let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
 //! let tls = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
 //!     .with_safe_default_protocol_versions()?
@@ -49,22 +50,23 @@ use ::cdrs_tokio::error::{Error, Result};
 use ::cdrs_tokio::types::CBytes;
 
 use crate::keyspaces::{
-    AUTHENTICATOR_CLASS, INITIAL_RESPONSE, LoginFault, Password, PasswordError, respond,
+    AUTHENTICATOR_CLASS, INITIAL_RESPONSE, KeyspacesSigner, LoginFault, Password, PasswordError,
+    respond,
 };
-use crate::refreshing::Refreshing;
+use crate::refreshing_signer::RefreshingSigner;
 
-/// Logs in with a signature: with the credentials of the snapshot, or with a [`Signer`](crate::Signer) that is fixed.
+/// Logs in with a signature: with the credentials of the snapshot, or with a [`KeyspacesSigner`] that is fixed.
 ///
 /// It never waits: credentials that have ended are the driver's error of that connection, with its cause in the text.
 #[derive(Clone, Debug)]
 pub struct SigV4Authenticator {
-    signers: Refreshing,
+    signers: RefreshingSigner<KeyspacesSigner>,
 }
 
 impl SigV4Authenticator {
-    /// The signers are [`Signer::keyspaces`](crate::Signer::keyspaces).
+    /// Takes the signer of the logins, or one that is kept current: [`KeyspacesSigner`]s.
     #[must_use]
-    pub fn new(signers: impl Into<Refreshing>) -> Self {
+    pub fn new(signers: impl Into<RefreshingSigner<KeyspacesSigner>>) -> Self {
         Self { signers: signers.into() }
     }
 }
@@ -113,7 +115,7 @@ impl SaslAuthenticatorProvider for PasswordAuthenticator {
 /// One login.
 enum Login {
     Password(Password),
-    Signature { signers: Refreshing, answered: AtomicBool },
+    Signature { signers: RefreshingSigner<KeyspacesSigner>, answered: AtomicBool },
 }
 
 impl Login {

@@ -5,14 +5,15 @@
 //! use std::time::Duration;
 //! use countersign::scylla::rustls::{RootCertStore, crypto};
 //! use countersign::scylla::{SigV4Authenticator, tls_config};
-//! use countersign::{Environment, Refreshing, Signer, keyspaces};
+//! use countersign::keyspaces::{self, KeyspacesSigner};
+//! use countersign::{EnvCredentials, RefreshingSigner};
 //! use scylla::client::session_builder::SessionBuilder;
 //! use tokio::time::timeout;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let region = "us-east-2";
 //! let host = keyspaces::endpoint(region)?;
-//! let refreshing = Refreshing::start(Environment::new(), move |found| Signer::keyspaces(found, region)).await?;
+//! let refreshing = RefreshingSigner::start(EnvCredentials::new(), move |found| KeyspacesSigner::new(found, region)).await?;
 //! let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
 //! let provider = Arc::new(crypto::ring::default_provider());
 //! let builder = SessionBuilder::new()
@@ -43,22 +44,23 @@ pub use self::tls::{TlsConfigError, tls_config};
 pub use ::rustls;
 
 use crate::keyspaces::{
-    INITIAL_RESPONSE, LoginFault, Password, PasswordError, check_authenticator, respond,
+    INITIAL_RESPONSE, KeyspacesSigner, LoginFault, Password, PasswordError, check_authenticator,
+    respond,
 };
-use crate::refreshing::Refreshing;
+use crate::refreshing_signer::RefreshingSigner;
 
-/// Logs in with a signature: with credentials that are fresh at each login, or with a [`Signer`](crate::Signer) that is fixed.
+/// Logs in with a signature: with credentials that are fresh at each login, or with a [`KeyspacesSigner`] that is fixed.
 ///
 /// What goes wrong is the driver's error of that connection, with its cause in the text.
 #[derive(Clone, Debug)]
 pub struct SigV4Authenticator {
-    signers: Refreshing,
+    signers: RefreshingSigner<KeyspacesSigner>,
 }
 
 impl SigV4Authenticator {
-    /// The signers are [`Signer::keyspaces`](crate::Signer::keyspaces).
+    /// Takes the signer of the logins, or one that is kept current: [`KeyspacesSigner`]s.
     #[must_use]
-    pub fn new(signers: impl Into<Refreshing>) -> Self {
+    pub fn new(signers: impl Into<RefreshingSigner<KeyspacesSigner>>) -> Self {
         Self { signers: signers.into() }
     }
 }
@@ -112,14 +114,14 @@ impl AuthenticatorProvider for PasswordAuthenticator {
 enum Login {
     Password,
     /// Until it has answered.
-    Signature(Option<Refreshing>),
+    Signature(Option<RefreshingSigner<KeyspacesSigner>>),
 }
 
 impl Login {
     async fn answer(&mut self, challenge: Option<&[u8]>) -> Result<Vec<u8>, LoginFault> {
         let Self::Signature(signers) = self else { return Err(LoginFault::ChallengeUnexpected) };
         let signers = signers.take().ok_or(LoginFault::ChallengeUnexpected)?;
-        respond(&signers.ready().await?, challenge)
+        respond(&signers.signer().await?, challenge)
     }
 }
 

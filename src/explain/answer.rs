@@ -11,8 +11,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::canonical::Canonical;
-use super::clock;
 use super::mask::Mask;
+use crate::clock;
 use crate::protocol::Timestamp;
 
 /// How much of an answer is read: services say less.
@@ -147,10 +147,10 @@ impl Answer {
     /// The time that the request was signed at, as the server understood it.
     #[must_use]
     pub fn signed_at(&self) -> Option<Timestamp> {
-        let of_string = || clock::parse(self.came_string_to_sign()?.split('\n').nth(1)?);
+        let of_string = || clock::parse_time(self.came_string_to_sign()?.split('\n').nth(1)?);
         let of_canonical =
-            || clock::parse(Canonical::parse(self.came_canonical_request()?).date()?);
-        let of_field = || clock::parse(self.field("RequestTime")?);
+            || clock::parse_time(Canonical::parse(self.came_canonical_request()?).date()?);
+        let of_field = || clock::parse_time(self.field("RequestTime")?);
         let of_clock = || Some(self.clock()?.0);
         of_string().or_else(of_canonical).or_else(of_field).or_else(of_clock)
     }
@@ -159,23 +159,24 @@ impl Answer {
     /// `RequestTimeTooSkewed`, `Signature expired` and `Signature not yet current`. None beyond 24 hours either way.
     ///
     /// It is a value for [`Signer::with_clock_offset`](crate::Signer::with_clock_offset), to be added to the offset in
-    /// place. See [`clock_offset`](super::clock_offset) for when to believe it.
+    /// place. See [`clock_offset`](crate::clock_offset) for when to believe it.
     #[must_use]
     pub fn clock_offset(&self) -> Option<time::Duration> {
-        self.clock().and_then(|(signed_at, server)| clock::between(signed_at, server))
+        self.clock()
+            .and_then(|(signed_at, server)| clock::offset_between(signed_at.into(), server.into()))
     }
 
     /// When the request was signed, and when the server got it, where it complains of that.
     pub(super) fn clock(&self) -> Option<(Timestamp, Timestamp)> {
         if self.code() == Some("RequestTimeTooSkewed") {
-            let time = |name| self.field(name).and_then(clock::parse);
+            let time = |name| self.field(name).and_then(clock::parse_time);
             return time("RequestTime").zip(time("ServerTime"));
         }
         let starts = ["Signature expired: ", "Signature not yet current: "];
         let text = starts.iter().find_map(|start| Some(self.sentence.split_once(start)?.1))?;
         let (signed_at, rest) = text.split_once(' ')?;
         let server = rest.split_once('(')?.1.split(' ').next()?;
-        clock::parse(signed_at).zip(clock::parse(server))
+        clock::parse_time(signed_at).zip(clock::parse_time(server))
     }
 
     /// The error's text in one line, with single blanks.

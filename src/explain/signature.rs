@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 
 use super::answer::Answer;
 use super::cause::Cause;
-use super::clock;
 use super::local;
 use super::ours::Ours;
 use super::report::Finding;
+use crate::clock;
 
 /// Another access key id than ours.
 pub(super) fn access_key(answer: &Answer, ours: &Ours<'_>) -> Option<Finding> {
@@ -136,7 +136,7 @@ pub(super) fn time(server: &str, ours: &Ours<'_>) -> Finding {
         "explain it at that time: Answer::signed_at (without --timestamp, the example takes it)",
     );
     let day = |text: &str| text.get(..8).map(String::from);
-    match clock::parse(server) {
+    match clock::parse_time(server) {
         Some(parsed) if day(&format!("{parsed}")) != day(&format!("{}", ours.timestamp)) => finding
             .with_evidence("they are of different days, so the scopes and the keys differ as well"),
         _ => finding,

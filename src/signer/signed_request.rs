@@ -84,7 +84,10 @@ impl<'r> SignedRequest<'r> {
         }
         let is_stale = |name: &&str| *name != DATE && Some(*name) != token_header;
         let replaced = replaced_headers(self.session_token_name).into_iter().filter(is_stale);
-        let removed = replaced.filter(|name| headers.were_received(name)).collect();
+        let mut removed: SmallVec<_> =
+            replaced.filter(|name| headers.were_received(name)).collect();
+        // Under most rules, the session token has its usual name.
+        removed.dedup();
         SignatureHeaders { values, set, removed }
     }
 }

@@ -118,7 +118,8 @@ pub(super) struct QueryParameters<'a> {
 
 impl<'a> QueryParameters<'a> {
     pub(super) fn find(query: &'a [u8], rules: &'a Rules) -> Self {
-        let mut parameters = Self { found: [const { None }; _], rules, repeated: None };
+        let mut parameters =
+            Self { found: [const { None }; Parameter::ALL.len()], rules, repeated: None };
         for (name, value) in decoded_parameters(query, rules.plus) {
             for (parameter, slot) in Parameter::ALL.into_iter().zip(&mut parameters.found) {
                 let known = parameter.name(rules.session_token_name);

@@ -166,7 +166,7 @@ def by_the_example(program, folder, port, failures):
     for env, code, said, verdict in [
         (profile, 0, "system_schema_mcs", f"SigV4: verified, {TEMPORARY}"),
         (variables, 0, "system_schema_mcs", f"SigV4: verified, {LONG_LIVED}"),
-        ({**nowhere, "AWS_REGION": REGION}, 1, "error: the credentials could not be looked up: ", None),
+        ({**nowhere, "AWS_REGION": REGION}, 1, "error: credential lookup failed: ", None),
         (nowhere, 2, "error: no region: give --region, ", None),
     ]:
         args = [program, "--endpoint", "127.0.0.1", "--port", str(port), "--server-name", "localhost", "--ca-file",

@@ -1,11 +1,11 @@
 //! Clocks, and what has expired.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Words;
 use crate::explain::answer::Answer;
 use crate::explain::cause::Cause;
-use crate::explain::clock;
 use crate::explain::ours::Ours;
 use crate::explain::report::Finding;
 use crate::protocol::MAX_EXPIRES;
@@ -16,7 +16,7 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
     if let Some((signed_at, server)) = answer.clock() {
         let behind = time::OffsetDateTime::from(server) - time::OffsetDateTime::from(signed_at);
         let side = if behind.is_negative() { "fast" } else { "slow" };
-        let problem = format!("the clock that signed is {} {side}", clock::shown(behind));
+        let problem = format!("the clock that signed is {} {side}", in_words(behind));
         let waited = match behind.is_negative() {
             true => "",
             false => "; or the request has waited so long: sign it anew before each try",
@@ -59,4 +59,28 @@ pub(super) fn findings(answer: &Answer, ours: &Ours<'_>) -> Vec<Finding> {
         ));
     }
     found
+}
+
+/// Writes the length of a duration, such as `1 h 2 min 3 s`, without a sign.
+fn in_words(duration: time::Duration) -> String {
+    let seconds = duration.whole_seconds().unsigned_abs();
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let mut text = String::new();
+    for (number, unit) in parts.into_iter().filter(|(number, _)| *number > 0) {
+        text += &format!("{}{number} {unit}", if text.is_empty() { "" } else { " " });
+    }
+    if text.is_empty() { "0 s".into() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duration_is_written_in_words() {
+        for (seconds, text) in [(0, "0 s"), (-3723, "1 h 2 min 3 s"), (300, "5 min"), (59, "59 s")]
+        {
+            assert_eq!(in_words(time::Duration::seconds(seconds)), text);
+        }
+    }
 }

@@ -17,6 +17,7 @@ impl Report {
     pub(crate) fn race(&mut self, rows: &[Row]) {
         if !self.is_begun {
             self.is_begun = true;
+            // `benches/compare` finds these columns by their names, in older revisions too.
             self.header(&[
                 "job",
                 "by",

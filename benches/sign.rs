@@ -14,7 +14,7 @@
 use core::hint::black_box;
 use core::time::Duration;
 
-use countersign::keyspaces::Challenge;
+use countersign::keyspaces::{Challenge, KeyspacesSigner};
 use countersign::protocol::{
     CanonicalRequest, Payload, PayloadHash, RawRequest, Rules, Scope, SigningKey, StringToSign,
     Timestamp,
@@ -42,17 +42,14 @@ struct Floor {
 
 impl Floor {
     fn of(stages: Stages<'_>, body: &[u8]) -> Self {
-        Self::new(stages.canonical_request(), stages.string_to_sign(), body)
+        let canonical_request = stages.canonical_request().to_string();
+        Self::new(&canonical_request, &stages.string_to_sign().to_string(), body)
     }
 
-    fn new(
-        canonical_request: &CanonicalRequest<'_>,
-        string_to_sign: &StringToSign<'_>,
-        body: &[u8],
-    ) -> Self {
+    fn new(canonical_request: &str, string_to_sign: &str, body: &[u8]) -> Self {
         Self {
-            canonical_request: canonical_request.to_string().into(),
-            string_to_sign: string_to_sign.to_string().into(),
+            canonical_request: canonical_request.into(),
+            string_to_sign: string_to_sign.into(),
             body: body.into(),
             key: Hmac::new_from_slice(&[7; 32]).unwrap(),
         }
@@ -169,10 +166,11 @@ fn http(c: &mut Criterion) {
         let raw = RawRequest { method, target: target.as_bytes(), headers: &headers };
         let signed = job.signer.sign_raw_at(&raw, job.payload(), timestamp).unwrap();
         let floor = Floor::of(signed.stages(), job.request.body());
-        let prepared: Vec<_> = signed
-            .headers()
+        let headers = signed.into_headers();
+        let prepared: Vec<_> = headers
+            .iter()
             .map(|header| {
-                let value = HeaderValue::from_bytes(&header.value).unwrap();
+                let value = HeaderValue::from_bytes(header.value).unwrap();
                 (HeaderName::from_static(header.name), value)
             })
             .collect();
@@ -239,7 +237,8 @@ fn keyspaces(c: &mut Criterion) {
     let nonce = b"nonce=91703fdc2ef562e19fbdab0f58e42fe5";
     let challenge = Challenge::parse(nonce).unwrap();
     let reply = signer.sign_challenge_at(&challenge, timestamp).unwrap();
-    let floor = Floor::new(reply.canonical_request(), reply.string_to_sign(), &nonce[6..]);
+    let floor =
+        Floor::new(&reply.canonical_request().to_string(), &reply.string_to_sign(), &nonce[6..]);
 
     let mut group = c.benchmark_group("keyspaces/reply");
     group.bench_function("floor", |b| b.iter(|| floor.hash()));
@@ -275,8 +274,8 @@ fn body(c: &mut Criterion) {
 fn key(c: &mut Criterion) {
     let timestamp = timestamp();
     let scope = Scope::new(timestamp.date(), "us-east-1", "service").unwrap();
-    let day = timestamp.date();
-    let texts = [&day[..], b"us-east-1", b"service", b"aws4_request"];
+    let date = timestamp.date();
+    let texts = [&date.as_bytes()[..], b"us-east-1", b"service", b"aws4_request"];
     let secret = [b"AWS4", SECRET.as_bytes()].concat();
     let hmac = |key: &[u8], text: &[u8]| {
         let mut hmac = Hmac::<Sha256>::new_from_slice(key).unwrap();

@@ -150,7 +150,7 @@ fn raw(c: &mut Criterion) {
         group.bench_function("sign", |b| {
             b.iter(|| {
                 let signed = signer.sign_raw_at(black_box(&unsigned), payload, timestamp).unwrap();
-                signed.headers().for_each(|header| drop(black_box(header)));
+                black_box(signed.into_headers());
             });
         });
         group.bench_function("verify", |b| {

@@ -94,7 +94,7 @@ struct Args {
     #[arg(long, help = "The time to sign at, such as 20150830T123600Z; otherwise now")]
     timestamp: Option<Timestamp>,
     #[arg(long, value_name = "SECONDS", help = "Print a URL that is good for so long")]
-    #[arg(value_parser = value_parser!(u32).range(1..=MAX_EXPIRES.into()))]
+    #[arg(value_parser = value_parser!(u32).range(1..=MAX_EXPIRES.as_secs() as i64))]
     presign: Option<u32>,
     #[arg(long, help = "Print each stage of the signing, and what looks wrong, not the request")]
     explain: bool,
@@ -195,9 +195,10 @@ impl Args {
         let canonical = stages.canonical_request();
         let mut headers = canonical.signed_headers();
         headers.retain(|(name, _)| name == "host");
-        let set = signed.headers().filter(|set| set.name != "host");
-        headers.extend(set.map(|set| (set.name.into(), set.value)));
-        let removed = signed.headers_to_remove().chain(signed.headers().map(|set| set.name));
+        let signature = signed.clone().into_headers();
+        let set = signature.iter().filter(|set| set.name != "host");
+        headers.extend(set.map(|set| (set.name.into(), set.value.to_vec())));
+        let removed = signature.removed().chain(signature.iter().map(|set| set.name));
         let removed: Vec<&str> = removed.chain(["host", "transfer-encoding"]).collect();
         let is_kept = |name: &str| !removed.iter().any(|other| name.eq_ignore_ascii_case(other));
         headers.extend(self.headers.iter().filter(|(name, _)| is_kept(name)).cloned());

@@ -104,9 +104,9 @@ impl Job {
         let reply = challenge.sign(&self.key.access_key_id, token, &key, timestamp)?;
         Ok(json!({
             "canonical_request": reply.canonical_request().to_string(),
-            "string_to_sign": reply.string_to_sign().to_string(),
+            "string_to_sign": reply.string_to_sign(),
             "signature": reply.signature().to_string(),
-            "signed_headers": reply.canonical_request().headers().to_string(),
+            "signed_headers": "host",
             "reply": reply.to_string(),
         }))
     }

@@ -17,10 +17,7 @@ use core::time::Duration;
 use std::io;
 
 use countersign::protocol::{Plus, RawRequest, Timestamp};
-use countersign::verifier::{
-    AccessKey, Body, BodyVerification, UncheckedBody, UnsignedPayload, Verified, Verifier,
-    VerifyError,
-};
+use countersign::verifier::{AccessKey, Body, BodyVerification, Verified, Verifier, VerifyError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -81,7 +78,7 @@ impl Job {
                 },
             }),
             Err(error) => json!({
-                "code": error.code().as_str(),
+                "code": error.code(),
                 "status": error.status(),
                 "message": error.to_string(),
             }),

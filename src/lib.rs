@@ -22,6 +22,9 @@
     )
 )]
 
+#[cfg(not(feature = "rustcrypto"))]
+compile_error!("countersign needs a hash backend: enable its feature `rustcrypto`");
+
 #[macro_use]
 extern crate alloc;
 #[cfg(any(feature = "std", test))]

@@ -59,8 +59,10 @@ pub(crate) use self::encoding::{PercentDecode, PercentEncoder, find_invalid_perc
 pub(crate) use self::names::{AUTHORITY, AUTHORIZATION, CONTENT_SHA256, DATE, HOST, Parameter};
 pub use self::payload::{Payload, PayloadHash, PayloadHasher};
 pub use self::presign::{MAX_EXPIRES, QueryAuthorization};
+#[cfg(feature = "http")]
+pub(crate) use self::request::Authority;
 pub use self::request::RawRequest;
-pub(crate) use self::request::{Authority, Request, is_ows_or_fold, split_once, trim_ows};
+pub(crate) use self::request::{Request, is_ows_or_fold, split_once, trim_ows};
 pub use self::rules::{
     PathEncoding, PathNormalization, PayloadHeader, Plus, PresignedPayload, Rules, SessionToken,
     SessionTokenName, SignedHeaders,

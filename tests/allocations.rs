@@ -6,6 +6,7 @@ use core::cell::Cell;
 use core::time::Duration;
 use std::alloc::{GlobalAlloc, Layout, System};
 
+use countersign::keyspaces::KeyspacesSigner;
 use countersign::keyspaces::{Challenge, SERVICE};
 use countersign::protocol::{
     Payload, PayloadHeader, RawRequest, Rules, Scope, SigningKey, Sink, Timestamp,
@@ -124,7 +125,7 @@ fn none_for_a_path_of_32_segments() {
 
 #[test]
 fn what_does_not_fit_the_stack_spills_in_few_steps() {
-    for count in [33, 1000] {
+    for count in [40, 1000] {
         let (header, query) = of_signing(count, Rules::DEFAULT);
         assert!((1..=20).contains(&header), "{count}: {header}");
         assert!((1..=20).contains(&query), "{count}: {query}");
@@ -134,7 +135,7 @@ fn what_does_not_fit_the_stack_spills_in_few_steps() {
 #[test]
 fn sign_makes_at_most_three_more_than_setting_its_headers() {
     for (rules, more) in
-        [(Rules::DEFAULT, 3), (Rules::DEFAULT.with_payload_header(PayloadHeader::Sent), 4)]
+        [(Rules::DEFAULT, 2), (Rules::DEFAULT.with_payload_header(PayloadHeader::Sent), 2)]
     {
         let signer = signer(rules);
         let mut request = Request::get("https://db.example/").body("").unwrap();
@@ -153,7 +154,7 @@ fn sign_makes_at_most_three_more_than_setting_its_headers() {
         });
         let signing = allocations(|| signer.sign_at(&mut request, timestamp()).unwrap());
         assert_eq!(request.headers(), &headers);
-        // One for each value that it makes.
+        // The buffer of all values, and what its slices share.
         assert_eq!(signing - setting, more);
     }
 }
@@ -171,7 +172,8 @@ fn of_verifying(
     let request = RawRequest { method: "GET", target: target.as_bytes(), headers: &sent };
     let signer = signer(Rules::DEFAULT);
     let signed = signer.sign_raw_at(&request, Payload::Bytes(b"body"), timestamp()).unwrap();
-    let mut set: Vec<_> = signed.headers().map(|header| (header.name, header.value)).collect();
+    let set = signed.into_headers();
+    let mut set: Vec<_> = set.iter().map(|header| (header.name, header.value.to_vec())).collect();
     let authorization = set.iter_mut().find(|(name, _)| *name == "authorization");
     change(&mut authorization.unwrap().1);
     let set = set.iter().map(|(name, value)| (*name, value.as_slice()));
@@ -190,12 +192,12 @@ fn access_key() -> AccessKey {
     AccessKey::new(SigningKey::derive(b"secret", scope).unwrap()).with_session_token("a/token")
 }
 
-/// A sound request costs what `Verified` owns: the access key id and the names of the signed headers.
+/// A valid request costs what `Verified` owns: the access key id, and the names of the signed headers.
 #[test]
-fn one_in_a_verification() {
+fn a_verification_allocates_its_result_only() {
     for count in [1, 2, 10, 32] {
         let allocated = of_verifying(count, &access_key(), |_| (), |verdict| verdict.is_ok());
-        assert_eq!(allocated, 1, "{count}");
+        assert_eq!(allocated, 2, "{count}");
     }
 }
 
@@ -246,7 +248,7 @@ fn none_in_a_login_to_keyspaces() {
     struct Buffer([u8; 1024], usize);
 
     impl Sink for Buffer {
-        fn put(&mut self, bytes: &[u8]) {
+        fn write(&mut self, bytes: &[u8]) {
             self.0[self.1..][..bytes.len()].copy_from_slice(bytes);
             self.1 += bytes.len();
         }

@@ -15,6 +15,7 @@ use countersign::aws_config::aws_credential_types::provider::{
     ProvideCredentials as SdkProvider, SharedCredentialsProvider, future,
 };
 use countersign::aws_config::{DefaultChain, Provider};
+use countersign::keyspaces::KeyspacesSigner;
 use countersign::{ProvideCredentials, RefreshingSigner, Signer};
 
 /// Set for the process of a look-up. Where it holds a text, that becomes the file of credentials after the first look-up,

@@ -5,6 +5,7 @@ use core::time::Duration;
 use cdrs_tokio::authenticators::SaslAuthenticatorProvider;
 use cdrs_tokio::types::CBytes;
 use countersign::cdrs_tokio::{PasswordAuthenticator, SigV4Authenticator};
+use countersign::keyspaces::KeyspacesSigner;
 use countersign::keyspaces::{Challenge, Claim, PasswordError};
 use countersign::protocol::Timestamp;
 use countersign::verifier::AccessKey;

@@ -127,14 +127,21 @@ fn parts_of_the_credential() {
     assert_eq!(error(Credentials::new("", "x"), "r", "s"), "the access key id is empty");
     assert_eq!(error(Credentials::new("x", ""), "r", "s"), "the secret access key is empty");
     let rule = "that is not visible ASCII, or is '/' or ','";
-    for (region, at) in [("us/east", 2), ("us-east-1\n", 9), ("ü", 0), ("a,b", 1)] {
+    for (region, at) in [("us/east", 2), ("us-\neast", 3), ("ü", 0), ("a,b", 1)] {
         let text = format!("the region holds a byte at offset {at} {rule}");
         assert_eq!(error(credentials(), region, "service"), text);
     }
     let text = format!("the service holds a byte at offset 0 {rule}");
     assert_eq!(error(credentials(), "us-east-1", "/"), text);
     let text = format!("the access key id holds a byte at offset 4 {rule}");
-    assert_eq!(error(Credentials::new("AKID\n", "x"), "r", "s"), text);
+    assert_eq!(error(Credentials::new("AKID\nX", "x"), "r", "s"), text);
+    for (credentials, part) in [
+        (Credentials::new("AKIDEXAMPLE\n", "x"), "access key id"),
+        (Credentials::new("AKIDEXAMPLE", "x\n"), "secret access key"),
+    ] {
+        let text = format!("the {part} starts or ends with whitespace: remove it");
+        assert_eq!(error(credentials, "r", "s"), text);
+    }
     for byte in ["\n", "\0", "\x7f"] {
         for at in [0, 5, 15, 16, 40] {
             let token = format!("{}{byte}\t{byte}", "\t".repeat(at));
@@ -222,7 +229,10 @@ fn a_clock_beyond_all_years() {
     let signer = signer().with_clock_offset(time::Duration::MAX);
     let mut request = request();
     let error = signer.sign(&mut request).unwrap_err();
-    assert_eq!(error.to_string(), "the time is outside the years 1 to 9999");
+    assert_eq!(
+        error.to_string(),
+        "the time is out of range: it does not exist, or is outside the years 1 to 9999"
+    );
     assert_eq!(request.headers()["x-amz-date"], "earlier");
 }
 

@@ -157,9 +157,7 @@ fn without_an_answer_what_is_given_is_looked_at() {
         causes(Case { target: "https://a.example/?a+b", ..Case::get() }),
         [Cause::QueryPlus]
     );
-    for secret in
-        [&SECRET[1..], &format!("{SECRET}x"), &format!(" {SECRET}"), &format!("{SECRET}\n")]
-    {
+    for secret in [&SECRET[1..], &format!("{SECRET}x")] {
         assert_eq!(
             causes(of(Credentials::new("AKIDEXAMPLE", secret))),
             [Cause::Secret],

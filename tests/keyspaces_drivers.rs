@@ -28,6 +28,7 @@ use cdrs_tokio::frame_encoding::ProtocolFrameEncodingFactory;
 use cdrs_tokio::load_balancing::RoundRobinLoadBalancingStrategy;
 use cdrs_tokio::types::ByName;
 use countersign::keyspaces::AUTHENTICATOR_CLASS;
+use countersign::keyspaces::KeyspacesSigner;
 use countersign::{Credentials, ProvideCredentials, ProvideError, RefreshingSigner, Signer};
 use rustls::{ClientConfig, RootCertStore};
 use scylla::authentication::AuthenticatorProvider;

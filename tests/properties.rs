@@ -7,7 +7,7 @@ mod reference;
 #[path = "support/strategies.rs"]
 mod strategies;
 
-use countersign::protocol::canonical::{Path, Query};
+use countersign::protocol::canonical::{CanonicalQuery, CanonicalUri};
 use countersign::protocol::{Plus, Rules};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -108,15 +108,15 @@ proptest! {
     #[test]
     fn a_canonical_query_is_its_own(query in query(), literal in any::<bool>()) {
         let plus = if literal { Plus::Literal } else { Plus::Space };
-        let once = Query::new(&query, plus).to_string();
-        prop_assert_eq!(&Query::new(once.as_bytes(), plus).to_string(), &once);
+        let once = CanonicalQuery::new(&query, plus).to_string();
+        prop_assert_eq!(&CanonicalQuery::new(once.as_bytes(), plus).to_string(), &once);
         prop_assert_eq!(once.into_bytes(), reference::canonical_query(&query, !literal));
     }
 
     #[test]
     fn a_canonical_s3_path_is_its_own(path in path()) {
-        let once = Path::new(&path, &Rules::S3).unwrap().to_string();
-        prop_assert_eq!(&Path::new(once.as_bytes(), &Rules::S3).unwrap().to_string(), &once);
+        let once = CanonicalUri::new(&path, &Rules::S3).unwrap().to_string();
+        prop_assert_eq!(&CanonicalUri::new(once.as_bytes(), &Rules::S3).unwrap().to_string(), &once);
         prop_assert_eq!(Some(once.into_bytes()), reference::canonical_path(&path, &Policy::s3()));
     }
 

@@ -11,11 +11,11 @@ use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Instant, SystemTime};
 
-use countersign::keyspaces::{Challenge, Claim};
+use countersign::keyspaces::{Challenge, KeyspacesSigner, LoginResponse};
 use countersign::protocol::Timestamp;
 use countersign::verifier::AccessKey;
 use countersign::{
-    Credentials, EnvCredentials, ProvideCredentials, ProvideError, RefreshingSigner, Signer,
+    Credentials, EnvCredentials, ProvideCredentials, ProvideError, RefreshingSigner,
 };
 use tokio::time::{sleep, timeout};
 
@@ -98,7 +98,7 @@ impl Vault {
         }
     }
 
-    async fn start(self: &Arc<Self>) -> Result<RefreshingSigner, ProvideError> {
+    async fn start(self: &Arc<Self>) -> Result<RefreshingSigner<KeyspacesSigner>, ProvideError> {
         RefreshingSigner::start(Provider(Arc::clone(self)), signer).await
     }
 }
@@ -108,7 +108,7 @@ fn credentials(n: u32) -> Credentials {
         .with_session_token(format!("token-{n}"))
 }
 
-fn signer(credentials: Credentials) -> Signer {
+fn signer(credentials: Credentials) -> KeyspacesSigner {
     KeyspacesSigner::new(credentials, "us-east-2")
 }
 
@@ -117,11 +117,11 @@ fn later(duration: Duration) -> time::OffsetDateTime {
 }
 
 /// The number of the lookup that a signer's credentials come from. Every part of a login must come from the same lookup.
-fn lookup_number(signer: &Signer) -> u32 {
+fn lookup_number(signer: &KeyspacesSigner) -> u32 {
     let challenge = Challenge::parse(NONCE).unwrap();
     let now = signer.now().unwrap();
     let reply = signer.sign_challenge_at(&challenge, now).unwrap().to_string();
-    let claim = Claim::parse(reply.as_bytes()).unwrap();
+    let claim = LoginResponse::parse(reply.as_bytes()).unwrap();
     let n = claim.access_key_id().strip_prefix("AKID").unwrap().parse().unwrap();
     let key =
         AccessKey::from_credentials(&credentials(n), claim.scope("us-east-2").unwrap()).unwrap();

@@ -214,7 +214,8 @@ fn a_test_server_may_tell_what_it_computed() {
     let headers = arrived.borrowed();
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
     let key = AccessKey::from_credentials(&credentials(), claim.scope()).unwrap();
-    let diagnosis = claim.diagnose(&key, Body::Bytes(b"body"));
+    let diagnosis =
+        claim.diagnose_raw(&arrived.request(&headers), &key, Body::Bytes(b"body")).unwrap();
     let (canonical, to_sign) =
         (diagnosis.canonical_request().to_string(), diagnosis.string_to_sign().to_string());
 
@@ -309,7 +310,7 @@ fn s3_has_words_for_the_other_refusals() {
             error(signed(), |a| a.target += &"a".repeat(64 << 10)),
             400,
             "RequestTooLarge",
-            "The request has more than 65536 bytes in its target".to_owned(),
+            "request exceeds the limit of 65536 bytes in the request target".to_owned(),
         ),
     ] {
         let response = error.response(ErrorFormat::S3, "1");
@@ -365,7 +366,8 @@ fn a_query_service_may_tell_what_it_computed() {
     let headers = arrived.borrowed();
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
     let key = AccessKey::from_credentials(&credentials(), claim.scope()).unwrap();
-    let diagnosis = claim.diagnose(&key, Body::Bytes(b"body"));
+    let diagnosis =
+        claim.diagnose_raw(&arrived.request(&headers), &key, Body::Bytes(b"body")).unwrap();
     let response = diagnosis.response(ErrorFormat::Query, "1");
     let canonical = diagnosis.canonical_request();
     let told = format!("The Canonical String for this request should have been\n'{canonical}'\n\n");

@@ -5,6 +5,7 @@ use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 
+use countersign::keyspaces::KeyspacesSigner;
 use countersign::keyspaces::{AUTHENTICATOR_CLASS, Challenge, Claim, PasswordError};
 use countersign::protocol::Timestamp;
 use countersign::scylla::{PasswordAuthenticator, SigV4Authenticator};

@@ -14,9 +14,10 @@ use std::sync::Arc;
 
 use countersign::arbitrary::ArbitraryRequest;
 use countersign::explain::{Answer, Cause};
+use countersign::keyspaces::KeyspacesSigner;
 use countersign::keyspaces::{self, Challenge, LoginError};
 use countersign::neptune::{self, BoltHost, Cluster, NeptuneError};
-use countersign::protocol::canonical::{Headers, Path, Query};
+use countersign::protocol::canonical::{CanonicalHeaders, CanonicalQuery, CanonicalUri};
 use countersign::protocol::{
     self, Payload, PayloadHash, PayloadHasher, QueryAuthorization, RawRequest, Rules, Scope,
     SigningKey, StringToSign, Timestamp,
@@ -108,13 +109,14 @@ fn protocol(search: &mut Search) {
     search.debug(&payload);
     search.debug(&PayloadHash::from(payload));
     let mut hasher = PayloadHasher::new();
-    protocol::Sink::put(&mut hasher, BODY.as_bytes());
+    hasher.update(BODY.as_bytes());
     search.debug(&hasher);
-    search.debug(&Query::new(format!("a={PASSWORD}").as_bytes(), protocol::Plus::Space));
-    search.debug(&Path::new(b"/status", &Rules::S3).unwrap());
+    search.debug(&CanonicalQuery::new(format!("a={PASSWORD}").as_bytes(), protocol::Plus::Space));
+    search.debug(&CanonicalUri::new(b"/status", &Rules::S3).unwrap());
 
     let credential = protocol::Credential::new("AKIDEXAMPLE", scope()).unwrap();
-    let authorization = QueryAuthorization::new(credential, timestamp(), 60).unwrap();
+    let authorization =
+        QueryAuthorization::new(credential, timestamp(), Duration::from_secs(60)).unwrap();
     let authorization = authorization.with_session_token(TOKEN, &Rules::DEFAULT);
     let hash = PayloadHash::EMPTY;
     search.debug(&authorization);
@@ -134,12 +136,13 @@ fn protocol(search: &mut Search) {
         search.debug(&signature);
         search.debug(&string_to_sign);
         search.debug(&protocol::Authorization::new(credential, canonical.headers(), &signature));
-        search.debug::<Headers<'_>>(canonical.headers());
+        search.debug::<CanonicalHeaders<'_>>(canonical.headers());
         search.debug(&canonical);
     }
     search.debug(&credential);
     search.debug(&scope());
     search.debug(&timestamp());
+    search.debug(&timestamp().date());
 }
 
 fn signing(search: &mut Search) {
@@ -154,9 +157,11 @@ fn signing(search: &mut Search) {
     search.debug(&signed);
     search.debug(&signed.stages());
     search.debug(&presigned);
-    for header in signed.headers() {
+    let headers = signed.into_headers();
+    search.debug(&headers);
+    for header in headers.iter() {
         let is_secret = ["authorization", "x-amz-security-token"].contains(&header.name);
-        assert_eq!(header.is_secret, is_secret, "{}", header.name);
+        assert_eq!(header.sensitive, is_secret, "{}", header.name);
         search.debug(&header);
     }
 }
@@ -273,9 +278,10 @@ fn sign_errors(search: &mut Search) {
         signer().with_clock_offset(time::Duration::MAX).now().unwrap_err(),
     ];
     errors.iter().for_each(|error| search.error(error));
+    let padded = format!("{SECRET}\n");
+    search.error(&SigningKey::derive(padded.as_bytes(), scope()).unwrap_err());
     let parts = [
         CredentialPart::AccessKeyId,
-        CredentialPart::Day,
         CredentialPart::Region,
         CredentialPart::SecretAccessKey,
         CredentialPart::Service,
@@ -355,12 +361,14 @@ fn logging_in(search: &mut Search) {
     let reply = signer.sign_challenge_at(&challenge, timestamp()).unwrap();
     search.hide(reply.signature().as_str());
     search.debug(&challenge);
+    search.debug(&signer);
     search.debug(&reply);
+    search.debug(reply.canonical_request());
     search.error(&Challenge::parse(PASSWORD.as_bytes()).unwrap_err());
     search.error(&Challenge::parse(format!("nonce={PASSWORD}").as_bytes()).unwrap_err());
 
     let reply = reply.to_string();
-    let claim = keyspaces::Claim::parse(reply.as_bytes()).unwrap();
+    let claim = keyspaces::LoginResponse::parse(reply.as_bytes()).unwrap();
     search.debug(&claim);
     let scope = claim.scope("us-east-1").unwrap();
     search.error(&challenge.sign("AKIDEXAMPLE", Some(TOKEN), &key(), timestamp()).unwrap_err());
@@ -388,7 +396,7 @@ fn logging_in(search: &mut Search) {
         format!("{reply},signature={TOKEN}"),
         format!("signature={PASSWORD},access_key=a,amzdate={TOKEN}"),
     ] {
-        let error: LoginError = keyspaces::Claim::parse(response.as_bytes()).unwrap_err();
+        let error: LoginError = keyspaces::LoginResponse::parse(response.as_bytes()).unwrap_err();
         search.error(&error);
     }
 }

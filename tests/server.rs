@@ -14,7 +14,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use bytes::Bytes;
 use countersign::protocol::{Payload, RawRequest, Timestamp};
-use countersign::verifier::{ErrorFormat, Limits, SKEW, UnsignedPayload, Verifier};
+use countersign::verifier::{ErrorFormat, Limits, SKEW, Verifier};
 use countersign::{Credentials, Signer};
 use http::request::Builder;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
@@ -324,7 +324,7 @@ async fn a_full_guard_forgets_nothing() {
 async fn three_hundred_headers() {
     let many = (0..300).fold(request("GET"), |it, number| it.header(format!("x-{number}"), "a"));
     let request = signed(many, "");
-    let ours = (StatusCode::BAD_REQUEST, "The request has more than 256 headers".to_owned());
+    let ours = (StatusCode::BAD_REQUEST, "request exceeds the limit of 256 headers".to_owned());
     let address = serve(server::app(guard())).await;
     let answer = send(Http::One, address, request.clone()).await;
     assert_eq!(answer.told(), (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, ""));
@@ -476,11 +476,7 @@ fn sign_reqwest(request: &mut reqwest::Request) {
     let body = request.body().unwrap().as_bytes().unwrap();
     let signer = signer();
     let signed = signer.sign_raw_at(&raw, Payload::Bytes(body), now()).unwrap();
-    let to_set: Vec<_> = signed.headers().collect();
-    for header in to_set {
-        let value = HeaderValue::try_from(header.value).unwrap();
-        request.headers_mut().insert(header.name, value);
-    }
+    signed.into_headers().apply(request.headers_mut()).unwrap();
 }
 
 fn set(request: &mut Request<Bytes>, name: &'static str, value: &'static str) {

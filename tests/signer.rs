@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use countersign::protocol::{
-    Payload, PayloadHeader, Rules, Scope, SessionToken, SessionTokenName, SignedHeaders,
-    SigningKey, Timestamp,
+    Payload, PayloadHeader, RawRequest, Rules, Scope, SessionToken, SessionTokenName,
+    SignedHeaders, SigningKey, Timestamp,
 };
+use countersign::verifier::{AccessKey, Body, BodyVerification, SKEW, Verifier};
 use countersign::{AsPayload, Credentials, PresignedUrl, SignedRequest, Signer};
 use http::Request;
 use time::OffsetDateTime;
@@ -262,7 +263,7 @@ fn the_clock_and_its_offset() {
     assert!((before.unix_timestamp()..=after.unix_timestamp()).contains(&signed.unix_timestamp()));
 }
 
-fn presign(signer: &Signer, request: &Request<()>, seconds: u64) -> Presigned {
+fn presign(signer: &Signer, request: &Request<()>, seconds: u64) -> PresignedUrl {
     signer.presign_at(request, Duration::from_secs(seconds), timestamp()).unwrap()
 }
 
@@ -385,7 +386,7 @@ fn nothing_secret_is_shown_by_debug() {
     let shown = format!(
         "{credentials:?} {signer:?} {presigned:?} {signed:?} {:?} {:?} {:?}",
         signed.authorization(),
-        signed.headers().collect::<Vec<_>>(),
+        signed.clone().into_headers(),
         signer.presign_raw_at(&raw, Payload::Unsigned, Duration::from_secs(1), timestamp()),
     );
     signer.sign_at(&mut request, timestamp()).unwrap();
@@ -413,4 +414,87 @@ fn a_signer_is_shared_between_threads() {
             assert_eq!(thread.join().unwrap(), expected);
         }
     });
+}
+
+#[test]
+fn an_unsigned_payload_always_sends_its_header() {
+    let verifier = Verifier::new("us-east-1", "service", SKEW).allow_unsigned_payload();
+    for rules in [Rules::DEFAULT, Rules::S3] {
+        let signer = Signer::new(credentials(), "us-east-1", "service").with_rules(rules);
+        let (mut parts, body) = get("https://db.example/").into_parts();
+        signer.sign_parts_at(&mut parts, Payload::Unsigned, timestamp()).unwrap();
+        assert_eq!(parts.headers["x-amz-content-sha256"], "UNSIGNED-PAYLOAD");
+        let verifier = verifier.clone().with_rules(rules);
+        let claim = verifier.read(&parts, timestamp()).unwrap();
+        let key = AccessKey::from_credentials(&credentials(), claim.scope()).unwrap();
+        let verified = claim.verify(&key, Body::Bytes(b"any body")).unwrap();
+        assert_eq!(verified.body(), BodyVerification::Unsigned);
+        drop(body);
+    }
+}
+
+#[test]
+fn plain_forms_use_the_signer_s_clock() {
+    let signer = signer().with_clock_offset(time::Duration::days(-400));
+    let expected = signer.now().unwrap();
+    let is_near = |text: &str| {
+        let signed_at: Timestamp = text.parse().unwrap();
+        (0..60).contains(&(signed_at.unix_timestamp() - expected.unix_timestamp()))
+    };
+    let (mut parts, ()) = get("https://db.example/").into_parts();
+    let presigned =
+        signer.presign_parts(&parts, Payload::Unsigned, Duration::from_secs(9)).unwrap();
+    let query = presigned.uri().query().unwrap();
+    let date = query.split('&').find_map(|it| it.strip_prefix("X-Amz-Date=")).unwrap();
+    assert!(is_near(date), "{date}");
+    signer.sign_parts(&mut parts, Payload::Bytes(b"")).unwrap();
+    assert!(is_near(parts.headers["x-amz-date"].to_str().unwrap()));
+    let raw = RawRequest { method: "GET", target: b"https://db.example/", headers: &[] };
+    let headers = signer.sign_raw(&raw, Payload::Bytes(b"")).unwrap().into_headers();
+    let date = headers.iter().find(|header| header.name == "x-amz-date").unwrap();
+    assert!(is_near(str::from_utf8(date.value).unwrap()));
+    let query = signer.presign_raw(&raw, Payload::Bytes(b""), Duration::from_secs(9)).unwrap();
+    assert!(query.to_string().contains(&format!("X-Amz-Date={}", &expected.to_string()[..8])));
+}
+
+#[test]
+fn applied_headers_replace_and_remove() {
+    let headers: [(&str, &[u8]); 2] = [("X-Amz-Security-Token", b"old"), ("x-amz-date", b"old")];
+    let raw = RawRequest { method: "GET", target: b"https://DB.example:443/", headers: &headers };
+    let signature = signer().sign_raw_at(&raw, Payload::Unsigned, timestamp()).unwrap();
+    let authorization = signature.authorization().to_string();
+    let signature = signature.into_headers();
+    assert_eq!(signature.removed().collect::<Vec<_>>(), ["x-amz-security-token"]);
+    let mut map = http::HeaderMap::new();
+    for (name, value) in headers {
+        let name: http::HeaderName = name.parse().unwrap();
+        map.append(name.clone(), http::HeaderValue::from_bytes(value).unwrap());
+        map.append(name, http::HeaderValue::from_bytes(value).unwrap());
+    }
+    signature.apply(&mut map).unwrap();
+    let expected = [
+        ("authorization", authorization.as_str()),
+        ("host", "db.example"),
+        ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+        ("x-amz-date", "20150830T123600Z"),
+    ];
+    let mut applied: Vec<_> =
+        map.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+    applied.sort_unstable();
+    assert_eq!(applied, expected);
+}
+
+#[test]
+fn a_full_header_map_is_left_unchanged() {
+    let raw = RawRequest { method: "GET", target: b"https://db.example/", headers: &[] };
+    let signature = signer().sign_raw_at(&raw, Payload::Bytes(b""), timestamp()).unwrap();
+    let mut map = http::HeaderMap::new();
+    for n in 0..24_575 {
+        let name: http::HeaderName = format!("x-{n}").parse().unwrap();
+        map.insert(name, http::HeaderValue::from_static("a"));
+    }
+    let before = map.clone();
+    let error = signature.into_headers().apply(&mut map).unwrap_err();
+    assert_eq!(error, countersign::SignError::HeaderMapFull);
+    assert_eq!(map, before);
 }

@@ -6,14 +6,17 @@ mod arrived;
 use countersign::Credentials;
 use countersign::protocol::{PayloadHeader, PresignedPayload, Rules, Scope, SigningKey};
 use countersign::verifier::{
-    AccessKey, Body, BodyVerification, Claim, ErrorFormat, Limit, Limits, MAX_HEADERS,
-    MAX_PARAMETERS, SKEW, ScopeMismatch, SignatureLocation, UncheckedBody, Verifier, VerifyError,
+    AccessKey, Body, BodyVerification, Claim, ErrorFormat, Limit, Limits, SKEW, ScopeMismatch,
+    SignatureLocation, Verifier, VerifyError,
 };
 
 use self::arrived::{Arrived, REGION, SECRET, SERVICE, SIGNED_AT, credentials, timestamp};
 
 const SENDING: Rules = Rules::DEFAULT.with_payload_header(PayloadHeader::Sent);
 const AUTHORIZATION: &str = "authorization";
+/// The defaults of `Limits`.
+const MAX_HEADERS: usize = 256;
+const MAX_PARAMETERS: usize = 1_000;
 const HASH: &str = "x-amz-content-sha256";
 
 fn signed() -> Arrived {
@@ -35,7 +38,8 @@ fn signed_after(mut arrived: Arrived, change: impl FnOnce(&mut Arrived)) -> Arri
     let headers = arrived.borrowed();
     let claim = arrived.verifier.read_raw(&arrived.request(&headers), arrived.now).unwrap();
     let key = AccessKey::from_credentials(arrived.known.as_ref().unwrap(), claim.scope()).unwrap();
-    let new = claim.diagnose(&key, Body::Bytes(&arrived.body)).signature().to_string();
+    let new = claim.diagnose_raw(&arrived.request(&headers), &key, Body::Bytes(&arrived.body));
+    let new = new.unwrap().signature().to_string();
     drop(headers);
     match arrived.headers.iter().any(|(name, _)| name == AUTHORIZATION) {
         true => arrived.replace(AUTHORIZATION, &old, &new),
@@ -80,7 +84,7 @@ fn a_part_of_the_scope_is_the_whole_part() {
     ] {
         let error = refusal(signed(), |a| a.replace(AUTHORIZATION, SCOPE, given));
         assert!(
-            matches!(&error, VerifyError::CredentialScope { faults, .. } if faults.len() == 1),
+            matches!(&error, VerifyError::CredentialScope { mismatches, .. } if mismatches.len() == 1),
             "{given}: {error}"
         );
     }
@@ -105,9 +109,9 @@ fn a_region_or_a_service_with_a_slash_is_never_met() {
 #[test]
 fn the_algorithm_is_the_whole_word() {
     for algorithm in ["AWS4-HMAC-SHA256-PAYLOAD", "AWS4-HMAC-SHA256X", "AWS4-HMAC-SHA25"] {
-        let unsupported = |place| {
+        let unsupported = |location| {
             let algorithm = algorithm.to_owned();
-            VerifyError::UnsupportedAlgorithm { algorithm, place }
+            VerifyError::UnsupportedAlgorithm { algorithm, location }
         };
         let damage = |a: &mut Arrived| a.replace(AUTHORIZATION, "AWS4-HMAC-SHA256", algorithm);
         assert_eq!(refusal(signed(), damage), unsupported(SignatureLocation::Header));
@@ -202,16 +206,18 @@ fn a_hash_may_be_in_capitals_and_is_nothing_but_a_hash() {
         &"0".repeat(65),
     ] {
         let arrived = signed_after(unchecked.clone(), |a| *a.header(HASH) = word.into());
-        assert_eq!(
-            arrived.verify_body(Body::Unchecked).unwrap_err(),
-            VerifyError::UnsupportedContentSha256
-        );
+        let literal = word.to_owned();
+        let expected = match word.starts_with("STREAMING-") {
+            true => VerifyError::StreamingPayload { literal },
+            false => VerifyError::UnsupportedContentSha256 { literal },
+        };
+        assert_eq!(arrived.verify_body(Body::Unchecked).unwrap_err(), expected);
     }
     let twice = refusal(signed(), |a| {
         let hash = String::from_utf8(a.header(HASH).clone()).unwrap();
         a.add(HASH, &hash);
     });
-    assert_eq!(twice, VerifyError::UnsupportedContentSha256);
+    assert!(matches!(twice, VerifyError::UnsupportedContentSha256 { .. }), "{twice}");
 }
 
 /// The rule for presigned payloads is for presigned payloads.
@@ -236,7 +242,7 @@ fn an_empty_token_of_a_key_is_none() {
     };
     claim.verify(&key().with_session_token(""), Body::Bytes(b"body")).unwrap();
     let error = claim.verify(&key().with_session_token("a"), Body::Bytes(b"body")).unwrap_err();
-    assert_eq!(error, VerifyError::TokenInvalid);
+    assert_eq!(error, VerifyError::TokenInvalid { key_is_known: true });
     let ended = key().with_expiry(timestamp(SIGNED_AT).into());
     let error = claim.verify(&ended, Body::Bytes(b"body")).unwrap_err();
     assert_eq!(error, VerifyError::TokenExpired);
@@ -248,7 +254,10 @@ fn an_empty_token_of_a_request_is_one() {
         a.add("x-amz-security-token", "");
         a.replace(AUTHORIZATION, "x-amz-date", "x-amz-date;x-amz-security-token");
     };
-    assert_eq!(signed_after(signed(), add).verify().unwrap_err(), VerifyError::TokenInvalid);
+    assert_eq!(
+        signed_after(signed(), add).verify().unwrap_err(),
+        VerifyError::TokenInvalid { key_is_known: true }
+    );
 }
 
 #[test]
@@ -346,14 +355,14 @@ fn of_two_faults_in_one_step_the_one_that_the_table_names_first_is_the_answer() 
     let error = refusal(signed(), |a| {
         a.replace(AUTHORIZATION, "20150830/us-east-1", "20150829/eu-west-1");
     });
-    let VerifyError::CredentialScope { faults, .. } = error else { panic!("{error}") };
-    assert!(matches!(&faults[..], [ScopeMismatch::Region { .. }, ScopeMismatch::Date { .. }]));
+    let VerifyError::CredentialScope { mismatches, .. } = error else { panic!("{error}") };
+    assert!(matches!(&mismatches[..], [ScopeMismatch::Region { .. }, ScopeMismatch::Date { .. }]));
 
     let ended = temporary().with_expiry(timestamp("20150101T000000Z").into());
     let arrived = Arrived::signed(&temporary(), SENDING);
     let of_another = ended.clone().with_session_token("another");
     let error = refusal(arrived.clone(), |a| a.known = Some(of_another));
-    assert_eq!(error, VerifyError::TokenInvalid);
+    assert_eq!(error, VerifyError::TokenInvalid { key_is_known: true });
     let error = refusal(arrived, |a| {
         a.known = Some(ended);
         a.body.push(b'!');
@@ -434,8 +443,9 @@ fn a_url_that_others_read_otherwise_is_refused() {
         assert_eq!(arrived.verify().unwrap_err(), VerifyError::AmbiguousTarget { at }, "{target}");
     }
     let error = VerifyError::AmbiguousTarget { at: 20 };
-    assert_eq!((error.code().as_str(), error.status()), ("InvalidRequest", 400));
-    let text = "The request is malformed: its target is a URL that holds a '#' or '\\' at byte 20";
+    assert_eq!((error.code(), error.status()), ("InvalidRequest", 400));
+    let text =
+        "The request is malformed: its target is a URL that contains a '#' or '\\' at byte 20";
     assert_eq!(error.to_string(), text);
 }
 

@@ -175,7 +175,7 @@ proptest! {
         let refused = match verifier.read_raw(&request, now) {
             Ok(claim) => {
                 let key = AccessKey::from_credentials(&Credentials::new("AKIDEXAMPLE", "secret"), claim.scope()).unwrap();
-                let diagnosis = claim.diagnose(&key, Body::Bytes(&body));
+                let diagnosis = claim.diagnose_raw(&request, &key, Body::Bytes(&body)).unwrap();
                 prop_assert!(!diagnosis.response(ErrorFormat::S3, "1").body.is_empty());
                 claim.verify(&key, Body::Bytes(&body)).map(drop)
             }

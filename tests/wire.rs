@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use countersign::protocol::{Payload, RawRequest};
 use countersign::{Credentials, Signer};
-use http::{HeaderValue, Request, Uri};
+use http::{Request, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use sha2::{Digest, Sha256};
@@ -112,7 +112,7 @@ async fn through_reqwest() {
             let client = client.build().unwrap();
             let request = client.post(with_port(url)).header("x-amz-meta-many", "b  c");
             let mut request = request.header("x-amz-meta-many", "a").body(BODY).build().unwrap();
-            service.sign_raw_at(&mut request);
+            service.sign_raw(&mut request);
             let arrived = exchange(listener, client.execute(request)).await;
             assert_eq!(value(&arrived, "host"), Some(&*with_port(host)), "{url}");
             service.assert_verifies(&arrived);
@@ -148,11 +148,7 @@ impl Service {
         let raw = RawRequest { method, target, headers: &headers };
         let (signer, timestamp) = (self.signer(), TIMESTAMP.parse().unwrap());
         let signed = signer.sign_raw_at(&raw, Payload::Bytes(BODY.as_bytes()), timestamp).unwrap();
-        let to_set: Vec<_> = signed.headers().collect();
-        for header in to_set {
-            let value = HeaderValue::try_from(header.value).unwrap();
-            request.headers_mut().insert(header.name, value);
-        }
+        signed.into_headers().apply(request.headers_mut()).unwrap();
     }
 
     fn assert_verifies(&self, arrived: &reference::Request) {

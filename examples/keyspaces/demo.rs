@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use countersign::keyspaces::KeyspacesSigner;
 use countersign::scylla::SigV4Authenticator;
 use countersign::{Credentials, Signer};
 use rustls::RootCertStore;

@@ -22,6 +22,7 @@ use std::{env, io};
 
 use clap::Parser;
 use countersign::aws_config::DefaultChain;
+use countersign::keyspaces::KeyspacesSigner;
 use countersign::scylla::{PasswordAuthenticator, SigV4Authenticator};
 use countersign::{Credentials, RefreshingSigner, Signer};
 use rustls::RootCertStore;

@@ -59,7 +59,7 @@ fn canonical<'a>(case: &'a Case, raw: &RawRequest<'a>) -> Result<CanonicalReques
         Mode::Query { expires } => {
             let scope = Scope::new(timestamp.date(), &signing.region, &signing.service)?;
             let credential = Credential::new(&signing.access_key_id, scope)?;
-            let expires = expires.try_into().unwrap();
+            let expires = core::time::Duration::from_secs(expires);
             let mut authorization = QueryAuthorization::new(credential, timestamp, expires)?;
             if let Some(token) = token {
                 authorization = authorization.with_session_token(token, &rules);

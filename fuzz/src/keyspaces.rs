@@ -3,7 +3,7 @@
 
 use arbitrary::Arbitrary;
 use countersign::Credentials;
-use countersign::keyspaces::{Challenge, Claim, SERVICE};
+use countersign::keyspaces::{Challenge, LoginResponse, SERVICE};
 use countersign::protocol::{Scope, SigningKey, Timestamp};
 use countersign::verifier::AccessKey;
 use hmac::{Hmac, KeyInit, Mac};
@@ -77,7 +77,7 @@ fn verifies(
     token: Option<&str>,
     now: Timestamp,
 ) -> bool {
-    let Ok(claim) = Claim::parse(response) else { return false };
+    let Ok(claim) = LoginResponse::parse(response) else { return false };
     let scope = claim.scope(REGION).unwrap();
     let credentials = Credentials::new(ID, SECRET).with_session_token(token.unwrap_or_default());
     let known = Some(&credentials).filter(|known| known.access_key_id() == claim.access_key_id());
@@ -86,7 +86,7 @@ fn verifies(
 
 /// Any bytes as a client's response: what is read, and whether it is.
 fn read(response: &[u8]) {
-    let claim = Claim::parse(response);
+    let claim = LoginResponse::parse(response);
     let parts: Option<Vec<(&str, &str)>> = response
         .split(|byte| *byte == b',')
         .map(|part| str::from_utf8(part).ok()?.split_once('='))

@@ -31,7 +31,7 @@ impl Input<'_> {
 
 /// What is written and what is shown are one.
 fn ours(path: &[u8], policy: &Policy) -> Option<String> {
-    let path = Path::new(path, &rules(policy)).ok()?;
+    let path = CanonicalUri::new(path, &rules(policy)).ok()?;
     let mut written = Vec::new();
     path.write(&mut written);
     let written = text(written);

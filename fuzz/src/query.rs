@@ -28,7 +28,7 @@ impl Input<'_> {
     /// What is written and what is shown are one.
     fn ours(&self, query: &[u8]) -> String {
         let plus = if self.plus_is_space { Plus::Space } else { Plus::Literal };
-        let query = Query::new(query, plus);
+        let query = CanonicalQuery::new(query, plus);
         let mut written = Vec::new();
         query.write(&mut written);
         let written = String::from_utf8(written).expect("every byte beyond ASCII is encoded");

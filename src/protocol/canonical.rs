@@ -63,7 +63,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::headers::CanonicalHeaders;
-pub(crate) use self::headers::{SignedHeaderNames, replaced_headers};
+pub(crate) use self::headers::SignedHeaderNames;
+#[cfg(feature = "std")]
+pub(crate) use self::headers::replaced_headers;
 pub(crate) use self::host::Host;
 pub use self::query::CanonicalQuery;
 pub(crate) use self::query::{decoded_parameters, parameters};

@@ -13,6 +13,7 @@ pub struct Stages<'a> {
 }
 
 impl<'a> Stages<'a> {
+    #[cfg(feature = "std")]
     pub(crate) fn new(
         canonical_request: &'a CanonicalRequest<'a>,
         string_to_sign: StringToSign<'a>,

@@ -96,8 +96,7 @@ impl Server {
         let [day, region, service, _] = self.scope.split('/').collect::<Vec<_>>()[..] else {
             panic!("{}", self.scope);
         };
-        let day: [u8; 8] = day.as_bytes().try_into().unwrap();
-        let scope = Scope::new(day, region, service).unwrap();
+        let scope = Scope::new(day.parse().unwrap(), region, service).unwrap();
         let key = SigningKey::derive(secret.as_bytes(), scope).unwrap();
         key.sign(self.string_to_sign().as_bytes()).as_str().to_owned()
     }

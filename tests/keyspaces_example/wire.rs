@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI16, Ordering};
 
+use countersign::keyspaces::KeyspacesSigner;
 use countersign::keyspaces::{Challenge, initial_response};
 use countersign::{Credentials, Signer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

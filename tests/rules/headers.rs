@@ -143,10 +143,11 @@ proptest! {
         let (signer, payload) = (signer(Rules::DEFAULT), Payload::Bytes(b""));
         let request = RawRequest { method: "GET", target: url.as_bytes(), headers: &[] };
         let signed = signer.sign_raw_at(&request, payload, timestamp()).unwrap();
-        let set = signed.headers().find(|header| header.name == "host");
+        let set = signed.clone().into_headers();
+        let set = set.iter().find(|header| header.name == "host");
         // Some clients leave out a port that goes without saying for another scheme, too.
         let is_surely_sent = host == written && !matches!(port, Some(0 | 80 | 443));
-        prop_assert_eq!(set.map(|header| header.value), (!is_surely_sent).then(|| host.clone().into_bytes()));
+        prop_assert_eq!(set.map(|header| header.value), (!is_surely_sent).then_some(host.as_bytes()));
         let explicit = signature(Rules::DEFAULT, b"/status", &[("Host", host.as_bytes())]).unwrap();
         prop_assert_eq!(signed.stages().signature().as_str(), explicit);
     }

@@ -11,7 +11,7 @@ use super::strategies::query;
 use super::{config, is_canonical, signature};
 
 fn canonical(query: &[u8], plus: Plus) -> String {
-    Query::new(query, plus).to_string()
+    CanonicalQuery::new(query, plus).to_string()
 }
 
 /// A byte, and how it is written the first time and the second.

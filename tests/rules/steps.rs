@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use countersign::protocol::{
-    Payload, PayloadHash, PayloadHasher, RawRequest, Rules, Scope, SessionToken, SigningKey, Sink,
+    Payload, PayloadHash, PayloadHasher, RawRequest, Rules, Scope, SessionToken, SigningKey,
 };
 use countersign::{Credentials, Signer};
 use http::Request;
@@ -25,19 +25,21 @@ proptest! {
     fn a_body_its_pieces_and_its_hash_sign_alike(pieces in vec(vec(any::<u8>(), 0..70), 0..4), given in "[!-~]{1,9}") {
         let body = pieces.concat();
         let mut hasher = PayloadHasher::new();
-        pieces.iter().for_each(|piece| hasher.put(piece));
+        pieces.iter().for_each(|piece| hasher.update(piece));
         let signer = signer(Rules::S3);
         // What the request says of its hash does not count.
         let given = [("x-amz-content-sha256", given.as_bytes())];
         let sign = |payload, headers| {
             let request = RawRequest { method: "PUT", target: URL.as_bytes(), headers };
             let signed = signer.sign_raw_at(&request, payload, timestamp()).unwrap();
-            let sent = signed.headers().find(|header| header.name == "x-amz-content-sha256");
-            (signed.authorization().to_string(), sent.unwrap().value)
+            let authorization = signed.authorization().to_string();
+            let sent = signed.into_headers();
+            let sent = sent.iter().find(|header| header.name == "x-amz-content-sha256");
+            (authorization, sent.unwrap().value.to_vec())
         };
         let of_body = sign(Payload::Bytes(&body), &[]);
         prop_assert_eq!(&of_body, &sign(Payload::Hash(hasher.finish()), &given));
-        let hash = PayloadHash::from(Payload::Bytes(&body));
+        let hash = PayloadHash::from(Payload::Bytes(&body)).to_string();
         prop_assert_eq!(&of_body.1, hash.as_bytes());
         let unsigned = sign(Payload::Unsigned, &given);
         prop_assert_eq!(unsigned.1, b"UNSIGNED-PAYLOAD");
@@ -47,7 +49,7 @@ proptest! {
     #[test]
     fn four_lines_are_signed_by_a_key_of_the_day_and_stand_in_a_header_of_one_form(
         id in "[!-+.0-~-]{1,5}",
-        secret in "[ -~]{1,90}",
+        secret in "[!-~]([ -~]{0,90}[!-~])?",
         region in "[a-z0-9-]{1,5}",
         service in "[a-z0-9-]{1,5}",
     ) {
@@ -105,7 +107,8 @@ proptest! {
         let presigned_without = plain.presign_raw_at(&request, payload, Duration::from_secs(9), timestamp()).unwrap();
         for (signer, is_signed) in signers.iter().zip([true, false]) {
             let signed = signer.sign_raw_at(&request, payload, timestamp()).unwrap();
-            let sent = signed.headers().find(|header| header.name == "x-amz-security-token").unwrap();
+            let sent = signed.clone().into_headers();
+            let sent = sent.iter().find(|header| header.name == "x-amz-security-token").unwrap();
             prop_assert_eq!(sent.value, token.as_bytes());
             prop_assert_eq!(signed.stages().signature().as_str() == without.stages().signature().as_str(), !is_signed);
 

@@ -2,10 +2,10 @@
 
 use core::time::Duration;
 
-use countersign::protocol::{Payload, RawRequest, Rules, Scope, Timestamp};
+use countersign::protocol::{Date, Payload, RawRequest, Rules, Scope, Timestamp};
 use countersign::verifier::{
-    AccessKey, Body, BodyVerification, ErrorCode, ErrorFormat, ErrorResponse, Limit, Limits,
-    ScopeMismatch, SignatureLocation, UncheckedBody, UnsignedPayload, Verifier, VerifyError,
+    AccessKey, Body, BodyVerification, ErrorFormat, ErrorResponse, Limit, Limits, ScopeMismatch,
+    SignatureLocation, Verifier, VerifyError,
 };
 use countersign::{Credentials, Signer};
 
@@ -21,7 +21,7 @@ struct Arrived {
     body: Body<'static>,
     verifier: Verifier,
     known: Option<Credentials>,
-    key_day: Option<[u8; 8]>,
+    key_day: Option<Date>,
     now: Timestamp,
 }
 
@@ -40,8 +40,9 @@ impl Arrived {
         let (target, added) = match expires {
             None => {
                 let signed = signer.sign_raw_at(&request, payload, timestamp()).unwrap();
-                let text = |value| String::from_utf8(value).unwrap();
-                let added = signed.headers().map(|it| (it.name.to_owned(), text(it.value)));
+                let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+                let signed = signed.into_headers();
+                let added = signed.iter().map(|it| (it.name.to_owned(), text(it.value)));
                 (target.clone(), added.collect::<Vec<_>>())
             }
             Some(seconds) => {
@@ -96,7 +97,7 @@ impl Arrived {
         let day = self.key_day.unwrap_or_else(|| scope.date());
         let scope = Scope::new(day, scope.region(), scope.service()).unwrap();
         let key = AccessKey::from_lookup(self.known.as_ref(), scope);
-        search.debug(&claim.diagnose(&key, self.body));
+        search.debug(&claim.diagnose_raw(&request, &key, self.body).unwrap());
         search.debug(&claim.verify(&key, self.body)?);
         Ok(())
     }
@@ -116,16 +117,16 @@ pub(crate) fn all(search: &mut Search) {
         change(&mut arrived);
         let error = arrived.verify(search).expect_err("it must be refused");
         search.error(&error);
-        search.debug(&error.code());
-        if let VerifyError::CredentialScope { faults, .. } = &error {
-            for fault in faults {
+        search.text("VerifyError::reason", &error.reason());
+        if let VerifyError::CredentialScope { mismatches, .. } = &error {
+            for fault in mismatches {
                 let shown = format!("{fault:?} {fault}");
                 search.text("ScopeMismatch", &shown);
                 search.debug(fault);
                 let variant = shown.split(' ').next().unwrap();
                 search
                     .seen
-                    .insert(format!("countersign::verifier::fault::ScopeMismatch::{variant}"));
+                    .insert(format!("countersign::verifier::error::ScopeMismatch::{variant}"));
             }
         }
         if let VerifyError::RequestTooLarge(too_large) = &error {
@@ -148,17 +149,15 @@ pub(crate) fn all(search: &mut Search) {
     }
     refused(&without_hash, |_| {});
 
+    search.error(&VerifyError::OtherRequest);
     search.debug(&BodyVerification::Verified);
-    search.debug(&ErrorCode::AccessDenied);
     search.debug(&Limit::Headers);
     search.debug(&Limits::DEFAULT);
     search.debug(&SignatureLocation::Query);
-    search.debug(&UncheckedBody::Allowed);
-    search.debug(&UnsignedPayload::Allowed);
     search.debug(&ScopeMismatch::Service { expected: "a".to_owned() });
 }
 
-const IN_HEADER: [fn(&mut Arrived); 37] = [
+const IN_HEADER: [fn(&mut Arrived); 39] = [
     |it| it.headers.retain(|(name, _)| name != "authorization"),
     |it| it.target += "&X-Amz-Algorithm=a",
     |it| *it.header("authorization") = format!("Bearer {TOKEN}"),
@@ -188,6 +187,11 @@ const IN_HEADER: [fn(&mut Arrived); 37] = [
             it.verifier.clone().with_limits(Limits::DEFAULT.with_max_authorization_bytes(8))
     },
     |it| *it.header("x-amz-date") = "2015".to_owned(),
+    |it| {
+        it.headers.retain(|(name, _)| name != "x-amz-date");
+        it.authorization(";x-amz-date", "");
+    },
+    |it| *it.header("x-amz-content-sha256") = "unknown".to_owned(),
     |it| it.now = "20150830T130000Z".parse().unwrap(),
     |it| it.now = "20150830T120000Z".parse().unwrap(),
     |it| it.body = Body::Bytes(b"other"),
@@ -198,10 +202,11 @@ const IN_HEADER: [fn(&mut Arrived); 37] = [
     |it| it.known = None,
     |it| it.known = Some(Credentials::new("AKIDEXAMPLE", PASSWORD).with_session_token(TOKEN)),
     |it| it.known = it.known.take().map(|known| known.with_expiry(it.now.into())),
-    |it| it.key_day = Some(*b"20150831"),
+    |it| it.key_day = Some("20150831".parse().unwrap()),
 ];
 
-const PRESIGNED: [fn(&mut Arrived); 5] = [
+const PRESIGNED: [fn(&mut Arrived); 6] = [
+    |it| it.verifier = it.verifier.clone().with_max_expires(Duration::from_secs(59)),
     |it| it.now = "20150830T124600Z".parse().unwrap(),
     |it| it.target = it.target.replace("X-Amz-Expires=60", "X-Amz-Expires=0"),
     |it| it.target = it.target.replace("X-Amz-Date=20150830T123600Z&", ""),

@@ -5,9 +5,7 @@
 use core::time::Duration;
 
 use countersign::protocol::{Payload, RawRequest, Rules, Timestamp};
-use countersign::verifier::{
-    AccessKey, Body, S3_SKEW, UnsignedPayload, Verified, Verifier, VerifyError,
-};
+use countersign::verifier::{AccessKey, Body, S3_SKEW, Verified, Verifier, VerifyError};
 use countersign::{Credentials, Signer};
 
 pub const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
@@ -42,7 +40,8 @@ impl Arrived {
         let signer = Signer::new(credentials.clone(), REGION, SERVICE).with_rules(rules);
         let payload = Payload::Bytes(b"body");
         let signed = signer.sign_raw_at(&request, payload, timestamp(SIGNED_AT)).unwrap();
-        let set = signed.headers().map(|header| (header.name.to_owned(), header.value));
+        let set = signed.into_headers();
+        let set = set.iter().map(|header| (header.name.to_owned(), header.value.to_vec()));
         let headers = owned(&headers).into_iter().chain(set).collect();
         Self::new("/path?a=b".to_owned(), headers, credentials, rules)
     }

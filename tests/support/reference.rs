@@ -256,6 +256,8 @@ fn check(request: &Request, signing: &Signing) -> Result<(), String> {
         require(fits, "bad access key id, region or service")?;
     }
     require(!signing.secret.is_empty(), "empty secret")?;
+    let trimmed = signing.secret.trim_ascii() == signing.secret;
+    require(trimmed, "whitespace around the secret")?;
     let mut token = signing.token().unwrap_or_default().bytes();
     let control = token.any(|byte| byte.is_ascii_control() && byte != b'\t');
     require(!control, "no header can carry the token")?;

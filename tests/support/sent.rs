@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use countersign::protocol::{Payload, RawRequest, Scope, Timestamp};
 use countersign::verifier::{
-    AccessKey, Body, BodyVerification, SKEW, UnsignedPayload, Verified, Verifier, VerifyError,
+    AccessKey, Body, BodyVerification, SKEW, Verified, Verifier, VerifyError,
 };
 use countersign::{Credentials, Stages};
 
@@ -52,14 +52,16 @@ impl Sent {
         let (stages, query) = match case.mode {
             Mode::Header => {
                 let signed = signer.sign_raw_at(&raw, payload, time).ok()?;
-                for name in signed.headers_to_remove() {
+                let stages = of_stages(signed.stages());
+                let set = signed.into_headers();
+                for name in set.removed() {
                     remove(&mut headers, name);
                 }
-                for header in signed.headers() {
+                for header in set.iter() {
                     remove(&mut headers, header.name);
-                    headers.push((header.name.to_owned(), header.value));
+                    headers.push((header.name.to_owned(), header.value.to_vec()));
                 }
-                (of_stages(signed.stages()), query.to_vec())
+                (stages, query.to_vec())
             }
             Mode::Query { expires } => {
                 let refused = ["x-amz-user-agent", "x-amz-checksum-mode", "x-amz-security-token"];

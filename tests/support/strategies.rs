@@ -190,7 +190,7 @@ fn signing() -> impl Strategy<Value = Signing> {
     (part("AKIDEXAMPLE"), "[ -~]{0,80}", token, part("us-east-1"), part("service")).prop_map(
         |(access_key_id, secret, token, region, service)| Signing {
             access_key_id,
-            secret: format!("{secret}x"),
+            secret: format!("x{secret}x"),
             token,
             region,
             service,

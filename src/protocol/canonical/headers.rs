@@ -218,6 +218,7 @@ impl<'a> CanonicalHeaders<'a> {
     }
 
     /// Whether the request has a header, signed or not.
+    #[cfg(feature = "std")]
     pub(crate) fn were_received(&self, name: &str) -> bool {
         self.received.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
     }

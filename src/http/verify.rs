@@ -46,10 +46,12 @@ impl Verifier {
         let uri = &parts.uri;
         let target_bytes = uri.path().len() + uri.query().map_or(0, str::len);
         self.check_sizes(target_bytes, pairs(&parts.headers))?;
-        if let (Some(_), Some(path_and_query)) = (uri.authority(), uri.path_and_query())
+        if let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority())
+            && let Some(path_and_query) = uri.path_and_query()
             && let Some(at) = path_and_query.as_str().find('\\')
         {
-            return Err(VerifyError::AmbiguousTarget { at });
+            let path_at = scheme.len() + "://".len() + authority.as_str().len();
+            return Err(VerifyError::AmbiguousTarget { at: path_at + at });
         }
         let mut fields = SmallVec::<[_; 32]>::new();
         fields.extend(pairs(&parts.headers));

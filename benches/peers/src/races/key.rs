@@ -22,7 +22,9 @@ pub(crate) fn races(options: &Options, run: &mut dyn FnMut(Race<'_>)) {
     let date = scope.date();
     let secret = || black_box(SECRET.as_bytes());
     let prefixed = [b"AWS4", SECRET.as_bytes()].concat();
-    let texts = || black_box([&date.as_bytes()[..], REGION.as_bytes(), SERVICE.as_bytes(), b"aws4_request"]);
+    let texts = || {
+        black_box([&date.as_bytes()[..], REGION.as_bytes(), SERVICE.as_bytes(), b"aws4_request"])
+    };
 
     let four_hmacs = || four_hmacs(black_box(&prefixed), texts());
     let floor = four_hmacs();

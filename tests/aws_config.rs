@@ -16,7 +16,7 @@ use countersign::aws_config::aws_credential_types::provider::{
 };
 use countersign::aws_config::{DefaultChain, Provider};
 use countersign::keyspaces::KeyspacesSigner;
-use countersign::{ProvideCredentials, RefreshingSigner, Signer};
+use countersign::{ProvideCredentials, RefreshingSigner};
 
 /// Set for the process of a look-up. Where it holds a text, that becomes the file of credentials after the first look-up,
 /// and a second one follows.

@@ -6,10 +6,10 @@ use cdrs_tokio::authenticators::SaslAuthenticatorProvider;
 use cdrs_tokio::types::CBytes;
 use countersign::cdrs_tokio::{PasswordAuthenticator, SigV4Authenticator};
 use countersign::keyspaces::KeyspacesSigner;
-use countersign::keyspaces::{Challenge, Claim, PasswordError};
+use countersign::keyspaces::{Challenge, LoginResponse, PasswordError};
 use countersign::protocol::Timestamp;
 use countersign::verifier::AccessKey;
-use countersign::{Credentials, RefreshingSigner, Signer};
+use countersign::{Credentials, RefreshingSigner};
 use time::OffsetDateTime;
 
 const CHALLENGE: &[u8] = b"nonce=91703fdc2ef562e19fbdab0f58e42fe5";
@@ -41,11 +41,11 @@ fn the_name_is_the_servers() {
 #[test]
 fn the_reply_is_signed_now_and_by_these_credentials() {
     let login = sigv4(credentials()).create_authenticator();
-    assert_eq!(login.INITIAL_RESPONSE.into_bytes().unwrap(), b"SigV4\0\0");
+    assert_eq!(login.initial_response().into_bytes().unwrap(), b"SigV4\0\0");
     let reply = login.evaluate_challenge(challenge()).unwrap().into_bytes().unwrap();
     login.handle_success(CBytes::new_null()).unwrap();
 
-    let claim = Claim::parse(&reply).unwrap();
+    let claim = LoginResponse::parse(&reply).unwrap();
     assert_eq!((claim.access_key_id(), claim.session_token()), ("UserID-1", Some("sess-token-1")));
     let scope = claim.scope("us-west-2").unwrap();
     let key = AccessKey::from_credentials(&credentials(), scope).unwrap();
@@ -129,7 +129,7 @@ fn a_snapshot_serves_outside_of_the_runtime() {
 #[test]
 fn user_name_and_password_are_sasl_plain() {
     let provider = PasswordAuthenticator::new("alice", "pass word,\u{e9}").unwrap();
-    let first = provider.create_authenticator().INITIAL_RESPONSE;
+    let first = provider.create_authenticator().initial_response();
     assert_eq!(first.into_bytes().unwrap(), "\0alice\0pass word,\u{e9}".as_bytes());
     let error = fault(&provider, challenge());
     assert_eq!(error, "General error: the server sent a challenge where none was due");

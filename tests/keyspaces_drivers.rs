@@ -29,7 +29,7 @@ use cdrs_tokio::load_balancing::RoundRobinLoadBalancingStrategy;
 use cdrs_tokio::types::ByName;
 use countersign::keyspaces::AUTHENTICATOR_CLASS;
 use countersign::keyspaces::KeyspacesSigner;
-use countersign::{Credentials, ProvideCredentials, ProvideError, RefreshingSigner, Signer};
+use countersign::{Credentials, ProvideCredentials, ProvideError, RefreshingSigner};
 use rustls::{ClientConfig, RootCertStore};
 use scylla::authentication::AuthenticatorProvider;
 use scylla::client::session::Session;
@@ -87,16 +87,16 @@ async fn listen() -> TcpListener {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
 }
 
-fn signer(id: &str, secret: &str, token: &str) -> Signer {
+fn signer(id: &str, secret: &str, token: &str) -> KeyspacesSigner {
     let credentials = Credentials::new(id, secret).with_session_token(token);
     KeyspacesSigner::new(credentials, stand_in::REGION)
 }
 
-fn known() -> Signer {
+fn known() -> KeyspacesSigner {
     signer(stand_in::KEY_ID, stand_in::SECRET, "")
 }
 
-fn known_with_token() -> Signer {
+fn known_with_token() -> KeyspacesSigner {
     signer(stand_in::TEMPORARY_KEY_ID, stand_in::SECRET, stand_in::TOKEN)
 }
 
@@ -422,7 +422,9 @@ impl ProvideCredentials for Vault {
 }
 
 /// Signers whose credentials are others every few milliseconds, and the task that sees to it.
-async fn rotating(vault: &Arc<Vault>) -> (RefreshingSigner, tokio::task::JoinHandle<()>) {
+async fn rotating(
+    vault: &Arc<Vault>,
+) -> (RefreshingSigner<KeyspacesSigner>, tokio::task::JoinHandle<()>) {
     let to_signer = |found| KeyspacesSigner::new(found, stand_in::REGION);
     let signers = RefreshingSigner::start(Arc::clone(vault), to_signer).await.unwrap();
     let rotated = signers.clone();

@@ -6,11 +6,11 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 
 use countersign::keyspaces::KeyspacesSigner;
-use countersign::keyspaces::{AUTHENTICATOR_CLASS, Challenge, Claim, PasswordError};
+use countersign::keyspaces::{AUTHENTICATOR_CLASS, Challenge, LoginResponse, PasswordError};
 use countersign::protocol::Timestamp;
 use countersign::scylla::{PasswordAuthenticator, SigV4Authenticator};
 use countersign::verifier::AccessKey;
-use countersign::{Credentials, ProvideCredentials, ProvideError, RefreshingSigner, Signer};
+use countersign::{Credentials, ProvideCredentials, ProvideError, RefreshingSigner};
 use scylla::authentication::{AuthenticatorProvider, AuthenticatorSession};
 use time::OffsetDateTime;
 
@@ -42,7 +42,7 @@ async fn the_reply_is_signed_now_and_by_these_credentials() {
     let reply = session.evaluate_challenge(Some(CHALLENGE)).await.unwrap().unwrap();
     session.success(None).await.unwrap();
 
-    let claim = Claim::parse(&reply).unwrap();
+    let claim = LoginResponse::parse(&reply).unwrap();
     assert_eq!((claim.access_key_id(), claim.session_token()), ("UserID-1", Some("sess-token-1")));
     let scope = claim.scope("us-west-2").unwrap();
     let key = AccessKey::from_credentials(&credentials(), scope).unwrap();
@@ -119,11 +119,6 @@ async fn credentials_that_cannot_sign_are_an_error_that_says_why() {
         (
             KeyspacesSigner::new(credentials(), ""),
             "the server's challenge cannot be signed: the region is empty",
-        ),
-        (
-            Signer::neptune(credentials(), "us-west-2"),
-            "the server's challenge cannot be signed: the signing key is for the service neptune-db, what it is to sign \
-             for cassandra",
         ),
     ] {
         assert_eq!(fault(&SigV4Authenticator::new(signer), Some(CHALLENGE)).await, expected);

@@ -46,6 +46,10 @@ fn signer() -> Signer {
     Signer::neptune(credentials(), "us-east-1")
 }
 
+fn keyspaces_signer() -> KeyspacesSigner {
+    KeyspacesSigner::new(credentials(), "us-east-1")
+}
+
 fn timestamp() -> Timestamp {
     TIME.parse().unwrap()
 }
@@ -357,7 +361,7 @@ fn explaining(search: &mut Search) {
 fn logging_in(search: &mut Search) {
     let nonce = [b"nonce=".as_slice(), &[b'0'; 32]].concat();
     let challenge = Challenge::parse(&nonce).unwrap();
-    let signer = KeyspacesSigner::new(credentials(), "us-east-1");
+    let signer = keyspaces_signer();
     let reply = signer.sign_challenge_at(&challenge, timestamp()).unwrap();
     search.hide(reply.signature().as_str());
     search.debug(&challenge);

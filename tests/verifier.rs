@@ -512,11 +512,10 @@ fn step_6_the_life_of_a_presigned_url() {
 #[test]
 fn a_presigned_url_can_live_a_week() {
     let headers = [("host", b"db.example".as_slice())];
-    let request =
-        countersign::protocol::RawRequest { method: "GET", target: b"/", headers: &headers };
+    let request = RawRequest { method: "GET", target: b"/", headers: &headers };
     let signer = Signer::new(credentials(), REGION, SERVICE);
     let week = Duration::from_secs(7 * 24 * 60 * 60);
-    let payload = countersign::protocol::Payload::Bytes(b"");
+    let payload = Payload::Bytes(b"");
     let query = signer.presign_raw_at(&request, payload, week, timestamp(SIGNED_AT)).unwrap();
     let mut arrived = presigned();
     (arrived.method, arrived.target, arrived.body) =
@@ -701,8 +700,8 @@ fn s3_presigns_without_the_body() {
     let signer = Signer::s3(credentials(), "eu-west-1");
     let headers = [("host", b"examplebucket.s3.amazonaws.com".as_slice())];
     let target = b"/a%20b//c";
-    let request = countersign::protocol::RawRequest { method: "PUT", target, headers: &headers };
-    let payload = countersign::protocol::Payload::Unsigned;
+    let request = RawRequest { method: "PUT", target, headers: &headers };
+    let payload = Payload::Unsigned;
     let query = signer
         .presign_raw_at(&request, payload, Duration::from_secs(9), timestamp(SIGNED_AT))
         .unwrap();

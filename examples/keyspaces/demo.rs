@@ -5,9 +5,9 @@ use std::io::Write;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use countersign::Credentials;
 use countersign::keyspaces::KeyspacesSigner;
 use countersign::scylla::SigV4Authenticator;
-use countersign::{Credentials, Signer};
 use rustls::RootCertStore;
 use time::Duration;
 use tokio::net::TcpListener;
@@ -43,7 +43,7 @@ pub(crate) async fn run(out: &mut dyn Write) -> Result<u8, Box<dyn Error>> {
 
     let mut roots = RootCertStore::empty();
     roots.add(certificate.authority)?;
-    let log_in = async |signer: Signer| {
+    let log_in = async |signer: KeyspacesSigner| {
         let (address, roots) = (address.clone(), roots.clone());
         let node = Node { address, name: NAME.into(), roots };
         connect(node, Login::SigV4(SigV4Authenticator::new(signer))).await

@@ -24,7 +24,7 @@ use clap::Parser;
 use countersign::aws_config::DefaultChain;
 use countersign::keyspaces::KeyspacesSigner;
 use countersign::scylla::{PasswordAuthenticator, SigV4Authenticator};
-use countersign::{Credentials, RefreshingSigner, Signer};
+use countersign::{Credentials, RefreshingSigner};
 use rustls::RootCertStore;
 
 use self::args::{Arguments, Command, no_region, wrong};

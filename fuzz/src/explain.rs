@@ -78,7 +78,7 @@ impl Input<'_> {
             ("{json}", &canonical.replace('\n', "\\n")),
             ("{hex}", &hex.join(" ")),
             ("{string}", &string_to_sign),
-            ("{signature}", &stages.signature().to_string()),
+            ("{signature}", stages.signature().as_ref()),
             ("{secret}", SECRET),
             ("{percent}", &percent),
             ("{token}", TOKEN),

@@ -145,7 +145,7 @@ fn signed_query<'a>(
 
 /// Reads how long a presigned URL is valid, in seconds.
 fn read_expires(query: &QueryParameters<'_>, max: Duration) -> Result<u32, VerifyError> {
-    let given = lossy(&query.value(Parameter::Expires).unwrap_or(Vec::new()));
+    let given = query.value(Parameter::Expires).map_or_else(String::new, |given| lossy(&given));
     let is_number = given.bytes().all(|byte| byte.is_ascii_digit());
     match given.parse::<u32>() {
         Ok(seconds @ 1..) if is_number && u64::from(seconds) <= MAX_EXPIRES.as_secs() => {

@@ -88,7 +88,7 @@ impl<'a> SignatureParameters<'a> {
         let location = SignatureLocation::Query;
         let algorithm = query.value(Parameter::Algorithm);
         if algorithm.as_deref() != Some(ALGORITHM) {
-            let algorithm = lossy(&algorithm.unwrap_or(Vec::new()));
+            let algorithm = algorithm.map_or_else(String::new, |given| lossy(&given));
             return Err(VerifyError::UnsupportedAlgorithm { algorithm, location });
         }
         let values = QUERY_PARTS.map(|parameter| query.value(parameter));

@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI16, Ordering};
 
+use countersign::Credentials;
 use countersign::keyspaces::KeyspacesSigner;
-use countersign::keyspaces::{Challenge, initial_response};
-use countersign::{Credentials, Signer};
+use countersign::keyspaces::{Challenge, INITIAL_RESPONSE};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;

@@ -36,7 +36,7 @@ fn aws_config(search: &mut Search) {
 fn cdrs_tokio(search: &mut Search) {
     use countersign::cdrs_tokio::{PasswordAuthenticator, SigV4Authenticator};
 
-    search.debug(&SigV4Authenticator::new(super::signer()));
+    search.debug(&SigV4Authenticator::new(super::keyspaces_signer()));
     search.debug(&PasswordAuthenticator::new("alice", super::PASSWORD).unwrap());
     for (user, password) in [("a\0", super::PASSWORD), ("a", "\0pa55w0rd~of~the~user")] {
         search.error(&PasswordAuthenticator::new(user, password).unwrap_err());
@@ -50,7 +50,7 @@ fn scylla(search: &mut Search) {
     use countersign::scylla::{PasswordAuthenticator, SigV4Authenticator, tls_config};
     use std::sync::Arc;
 
-    search.debug(&SigV4Authenticator::new(super::signer()));
+    search.debug(&SigV4Authenticator::new(super::keyspaces_signer()));
     search.debug(&PasswordAuthenticator::new("alice", super::PASSWORD).unwrap());
     for (user, password) in [("a\0", super::PASSWORD), ("a", "\0pa55w0rd~of~the~user")] {
         search.error(&PasswordAuthenticator::new(user, password).unwrap_err());

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use countersign::keyspaces::{Challenge, Claim, LoginError, initial_response};
+use countersign::keyspaces::{Challenge, INITIAL_RESPONSE, LoginError, LoginResponse};
 use countersign::protocol::Timestamp;
 use countersign::verifier::AccessKey;
 use rustls::crypto::ring;
@@ -72,7 +72,7 @@ pub(super) fn sigv4(challenge: &str, response: &[u8], keys: &Keys) -> Verdict {
 
 fn prove<'a>(challenge: &str, response: &'a [u8], keys: &Keys) -> Result<&'a str, LoginError> {
     let challenge = Challenge::parse(challenge.as_bytes()).expect("the stand-in made it");
-    let claim = Claim::parse(response)?;
+    let claim = LoginResponse::parse(response)?;
     let scope = claim.scope(REGION).map_err(LoginError::Key)?;
     let known = keys(claim.access_key_id());
     let key = AccessKey::from_lookup(known.as_ref(), scope);

@@ -352,6 +352,6 @@ async fn an_error_tells_all_its_causes() {
     let late = Credentials::new("sdk-id", "sdk-secret", None, Some(end), "test");
     assert_eq!(
         shown(Provider::new(late).provide().await),
-        "error credential lookup failed: the time is outside the years 1 to 9999"
+        "error credential lookup failed: the time is out of range: it does not exist, or is outside the years 1 to 9999"
     );
 }

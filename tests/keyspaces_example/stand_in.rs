@@ -41,7 +41,7 @@ async fn nothing_is_read_before_a_login() {
     }
     // The query as a response to a challenge.
     let refused =
-        "SigV4: refused: the response is not of the form 'signature=…,access_key=…,amzdate=…'";
+        "SigV4: refused: response is not of the form 'signature=…,access_key=…,amzdate=…'";
     assert_eq!(*log.lock().unwrap(), [refused]);
 }
 

@@ -108,6 +108,7 @@ impl Cluster {
 }
 
 /// A JSON object of texts, in one piece of memory.
+#[expect(clippy::expect_used, reason = "a vector takes any text as JSON, which is UTF-8")]
 fn write<'a>(members: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Zeroizing<String> {
     // An escape takes two bytes at the most: controls but a tab stand in no header.
     let length = members.clone().map(|(name, value)| name.len() + 2 * value.len() + 6);
@@ -116,13 +117,12 @@ fn write<'a>(members: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Zeroi
     for (name, value) in members {
         json.push(before);
         before = b',';
-        // Cannot fail: a text becomes JSON, and a vector takes it.
-        let _ = serde_json::to_writer(&mut *json, name);
+        serde_json::to_writer(&mut *json, name).expect("a text becomes JSON");
         json.push(b':');
-        let _ = serde_json::to_writer(&mut *json, value);
+        serde_json::to_writer(&mut *json, value).expect("a text becomes JSON");
     }
     json.push(b'}');
-    Zeroizing::new(String::from_utf8(core::mem::take(&mut *json)).unwrap_or_default())
+    Zeroizing::new(String::from_utf8(core::mem::take(&mut *json)).expect("JSON is UTF-8"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is wanted, and whether it is so.
 
-use crate::race::{FLOOR, KEY_AT_HAND, OURS, Results, SDK};
+use crate::race::{FLOOR, OURS, Results, SDK};
 
 #[derive(Default)]
 pub(crate) struct Targets(Vec<Target>);
@@ -20,21 +20,13 @@ pub(crate) enum Wanted {
 use Wanted::{AtLeast, AtMost};
 
 /// Of a race, how many times as long as another a contender may take.
-const RATIOS: [(&str, &str, &str, Wanted); 16] = [
-    ("core/get-vanilla", OURS, FLOOR, AtMost(1.3)),
-    ("core/get-vanilla", KEY_AT_HAND, FLOOR, AtMost(1.3)),
-    ("core/neptune-token", OURS, FLOOR, AtMost(1.15)),
-    ("core/neptune-token", KEY_AT_HAND, FLOOR, AtMost(1.15)),
-    ("http/get-vanilla", OURS, FLOOR, AtMost(1.25)),
-    ("http/get-vanilla", SDK, OURS, AtLeast(9.0)),
-    ("http/post-4k", OURS, FLOOR, AtMost(1.15)),
+const RATIOS: [(&str, &str, &str, Wanted); 8] = [
+    ("http/get-vanilla", SDK, OURS, AtLeast(5.8)),
     ("http/post-4k", SDK, OURS, AtLeast(3.0)),
     ("core/put-1m", OURS, FLOOR, AtMost(1.01)),
     ("http/put-1m", OURS, FLOOR, AtMost(1.01)),
-    ("presign/s3", OURS, FLOOR, AtMost(1.4)),
-    ("presign/s3", SDK, OURS, AtLeast(7.0)),
-    ("presign/s3", "rusty-s3", OURS, AtLeast(4.0)),
-    ("keyspaces/reply", OURS, FLOOR, AtMost(1.5)),
+    ("presign/s3", SDK, OURS, AtLeast(4.6)),
+    ("keyspaces/reply", OURS, FLOOR, AtMost(1.55)),
     ("key", "countersign, 32 bytes", FLOOR, AtMost(1.1)),
     ("key", "countersign", FLOOR, AtMost(1.1)),
 ];
@@ -67,11 +59,11 @@ impl Targets {
         let race = format!("verify/{job}");
         for verdict in VERDICTS {
             if let Some(ratio) = results.ratio(&race, verdict, "sign") {
-                self.add(format!("{race}: {verdict} / sign"), AtMost(1.3), ratio);
+                self.add(format!("{race}: {verdict} / sign"), AtMost(1.35), ratio);
             }
         }
-        // What `Verified` owns.
-        self.add_allocations(results, &race, "valid", 1.0);
+        // What the claim and `Verified` own.
+        self.add_allocations(results, &race, "valid", 2.0);
     }
 
     fn add_allocations(&mut self, results: &Results, race: &str, contender: &str, most: f64) {

@@ -307,9 +307,11 @@ def verify(arrived):
     require(said.tokens == ([arrived["session_token"]] if arrived["session_token"] else []), "InvalidClientTokenId")
 
     if said.payload == "UNSIGNED-PAYLOAD":
-        require(arrived.get("allow_unsigned_payload"), "XAmzContentSHA256Mismatch")
+        is_never_signed = said.presigned and arrived.get("style") == "s3"
+        require(is_never_signed or arrived.get("allow_unsigned_payload"), "XAmzContentSHA256Mismatch")
         body = "unsigned"
     else:
+        require(not re.fullmatch("STREAMING-[!-~]*", said.payload or ""), "NotImplemented")
         unchecked = arrived.get("unchecked_body", False)
         is_required = unchecked or arrived.get("style") == "s3"
         require(said.payload is not None or not is_required, "InvalidRequest: there is no x-amz-content-sha256")

@@ -110,7 +110,9 @@ def random_request(rng):
     def text(letters, most):
         return "".join(rng.choice(letters) for _ in range(rng.randint(1, most)))
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-    key = (text(letters, 40), text(letters + letters.lower() + "/+ =é", 60))
+    # Blanks around a secret are an error here.
+    secret = text(letters + letters.lower() + "/+ =é", 60).strip() or "secret"
+    key = (text(letters, 40), secret)
     token = rng.choice([None, text(letters + letters.lower() + "/+=", 600)])
     moment = datetime.datetime(2000, 1, 1) + datetime.timedelta(milliseconds=rng.randrange(80 * 365 * 86_400_000))
     timestamp = moment.isoformat(timespec="milliseconds") + "Z"

@@ -3,7 +3,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::ops::Range;
 
 use smallvec::SmallVec;
 
@@ -59,9 +58,10 @@ impl<'r> SignedRequest<'r> {
         let token_length = self.session_token.map_or(0, str::len);
         let mut values = Vec::with_capacity(384 + token_length);
         let mut set = SmallVec::new();
+        let mut start = 0;
         let mut finish = |name, sensitive, values: &Vec<u8>| {
-            let start = set.last().map_or(0, |last: &Location| last.range.end);
-            set.push(Location { name, range: start..values.len(), sensitive });
+            set.push(Location { name, length: values.len() - start, sensitive });
+            start = values.len();
         };
         self.authorization().write(&mut values);
         finish(AUTHORIZATION, true, &values);
@@ -82,12 +82,14 @@ impl<'r> SignedRequest<'r> {
             values.write(&host);
             finish(HOST, false, &values);
         }
-        let is_stale = |name: &&str| *name != DATE && Some(*name) != token_header;
-        let replaced = replaced_headers(self.session_token_name).into_iter().filter(is_stale);
-        let mut removed: SmallVec<_> =
-            replaced.filter(|name| headers.were_received(name)).collect();
-        // Under most rules, the session token has its usual name.
-        removed.dedup();
+        let mut removed = SmallVec::new();
+        for name in replaced_headers(self.session_token_name) {
+            // Under most rules, the session token has its usual name, so it is listed twice.
+            let is_set = name == DATE || Some(name) == token_header || removed.contains(&name);
+            if !is_set && headers.were_received(name) {
+                removed.push(name);
+            }
+        }
         SignatureHeaders { values, set, removed }
     }
 }
@@ -112,21 +114,22 @@ pub struct SignatureHeaders {
     pub(crate) removed: SmallVec<[&'static str; 3]>,
 }
 
-/// Where the value of a header is.
+/// The name of a header, and the length of its value. The values follow each other in the same order.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Location {
     pub(crate) name: &'static str,
-    pub(crate) range: Range<usize>,
+    pub(crate) length: usize,
     pub(crate) sensitive: bool,
 }
 
 impl SignatureHeaders {
     /// Returns the headers to set.
     pub fn iter(&self) -> impl Iterator<Item = SignatureHeader<'_>> {
-        self.set.iter().map(|Location { name, range, sensitive }| {
-            let value = self.values.get(range.clone());
-            debug_assert!(value.is_some(), "the ranges are those of the values");
-            SignatureHeader { name, value: value.unwrap_or(b""), sensitive: *sensitive }
+        let mut rest = &*self.values;
+        self.set.iter().map(move |Location { name, length, sensitive }| {
+            let (value, after) = rest.split_at(*length);
+            rest = after;
+            SignatureHeader { name, value, sensitive: *sensitive }
         })
     }
 

@@ -15,7 +15,7 @@ pub use self::payload::AsPayload;
 pub use self::presigned_url::PresignedUrl;
 
 use crate::error::{CanonicalError, SignError};
-use crate::protocol::{self, Authority, Payload, Timestamp};
+use crate::protocol::{self, Authority, Payload, SessionTokenName, Timestamp};
 use crate::signer::{Location, SignatureHeaders, Signer};
 
 /// The largest capacity of a header map that can take the headers of a signature whatever happens: the map could double five
@@ -238,10 +238,9 @@ impl SignatureHeaders {
     ///
     /// Returns [`SignError::HeaderMapFull`] if the map has no room for the headers. On error the map is unchanged.
     pub fn apply(self, headers: &mut HeaderMap) -> Result<(), SignError> {
-        let Self { values, set, removed } = self;
-        let mut bytes = Bytes::from(values);
+        let mut bytes = Bytes::from(self.values);
         let mut values = SmallVec::<[HeaderValue; 5]>::new();
-        for Location { name, length, sensitive } in &set {
+        for Location { name, length, sensitive } in &self.set {
             // The parts of a value were checked before they were signed, so this error does not occur.
             let invalid = |_| CanonicalError::HeaderValue { name: (*name).into(), at: 0 };
             let value = HeaderValue::from_maybe_shared(bytes.split_to(*length));
@@ -251,8 +250,8 @@ impl SignatureHeaders {
         }
         // Drained in place: moving a list that has just been filled costs as much as a header.
         let mut replace = |headers: &mut HeaderMap| {
-            removed.iter().for_each(|name| drop(headers.remove(header_name(name))));
-            set.iter().zip(values.drain(..)).try_for_each(|(location, value)| {
+            self.removed.iter().for_each(|name| drop(headers.remove(header_name(name))));
+            self.set.iter().zip(values.drain(..)).try_for_each(|(location, value)| {
                 let inserted = headers.try_insert(header_name(location.name), value);
                 inserted.map(drop).map_err(|_| SignError::HeaderMapFull)
             })
@@ -298,19 +297,17 @@ fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
 
 static CONTENT_SHA256: HeaderName = HeaderName::from_static(protocol::CONTENT_SHA256);
 static DATE: HeaderName = HeaderName::from_static(protocol::DATE);
-static SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+static SECURITY_TOKEN: HeaderName = HeaderName::from_static(TOKEN);
+
+const TOKEN: &str = SessionTokenName::Security.header();
 
 /// Returns a header name. Copying a static name is several times faster than parsing it.
 fn header_name(name: &'static str) -> HeaderName {
-    if name == DATE.as_str() {
-        DATE.clone()
-    } else if name == SECURITY_TOKEN.as_str() {
-        SECURITY_TOKEN.clone()
-    } else if name == CONTENT_SHA256.as_str() {
-        CONTENT_SHA256.clone()
-    } else if name == header::AUTHORIZATION.as_str() {
-        header::AUTHORIZATION
-    } else {
-        HeaderName::from_static(name)
+    match name {
+        protocol::AUTHORIZATION => header::AUTHORIZATION,
+        protocol::CONTENT_SHA256 => CONTENT_SHA256.clone(),
+        protocol::DATE => DATE.clone(),
+        TOKEN => SECURITY_TOKEN.clone(),
+        _ => HeaderName::from_static(name),
     }
 }

@@ -1,10 +1,4 @@
-//! Real drivers log in to the stand-in with this crate's adapters, and to servers that do as they please.
-
-#[allow(dead_code, reason = "the example writes the authority to a file")]
-#[path = "../examples/keyspaces/certificate.rs"]
-mod certificate;
-#[path = "../examples/keyspaces/stand_in/mod.rs"]
-mod stand_in;
+//! Real drivers log in with this crate's adapters: to the test server, and to servers that break the protocol.
 
 use core::error::Error;
 use core::future::Future;
@@ -13,7 +7,7 @@ use core::pin::Pin;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use cdrs_tokio::authenticators::SaslAuthenticatorProvider;
@@ -27,20 +21,20 @@ use cdrs_tokio::frame::Version;
 use cdrs_tokio::frame_encoding::ProtocolFrameEncodingFactory;
 use cdrs_tokio::load_balancing::RoundRobinLoadBalancingStrategy;
 use cdrs_tokio::types::ByName;
-use countersign::keyspaces::AUTHENTICATOR_CLASS;
-use countersign::keyspaces::KeyspacesSigner;
+use countersign::keyspaces::{AUTHENTICATOR_CLASS, KeyspacesSigner};
 use countersign::{Credentials, ProvideCredentials, ProvideError, RefreshingSigner};
+use countersign_testkit::Verdict;
+use countersign_testkit::example_keys::{self, ACCESS_KEY_ID, TEMPORARY_ACCESS_KEY_ID};
+use countersign_testkit::keyspaces::{Limits, Options, SERVER_NAME, Server};
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use scylla::authentication::AuthenticatorProvider;
 use scylla::client::session::Session;
 use scylla::client::session_builder::SessionBuilder;
 use scylla::errors::NewSessionError;
-use stand_in::StandIn;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
-
-use self::certificate::{Certificate, NAME};
 
 /// How long a login may take on a machine that is busy with others.
 const LONG: Duration = Duration::from_secs(60);
@@ -48,56 +42,54 @@ const LONG: Duration = Duration::from_secs(60);
 /// What a server that is silent is given.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A stand-in that is served: in plain text and over TLS.
-struct Served {
-    plain_text: SocketAddr,
-    tls: SocketAddr,
-    roots: RootCertStore,
-    /// A line for each login.
-    log: Arc<Mutex<Vec<String>>>,
+/// Starts a server that knows the example keys and a user.
+fn start() -> Server {
+    let mut limits = Limits::default();
+    limits.connections = 1_000;
+    let options = Options::new().with_plain_text_port(0).with_limits(limits);
+    let server = Server::start_with(options).unwrap();
+    example_keys::all().into_iter().for_each(|key| server.add_key(key));
+    server.add_user(USER, PASSWORD);
+    server
 }
 
-impl Served {
-    async fn start(change: impl FnOnce(StandIn) -> StandIn) -> Self {
-        let log: Arc<Mutex<Vec<String>>> = Arc::default();
-        let lines = Arc::clone(&log);
-        let stand_in = StandIn::new(move |line| lines.lock().unwrap().push(line.to_owned()));
-        let stand_in = change(stand_in);
-        let certificate = Certificate::make().unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate.authority.clone()).unwrap();
-        let (plain_text, tls) = (listen().await, listen().await);
-        let served = Self {
-            plain_text: plain_text.local_addr().unwrap(),
-            tls: tls.local_addr().unwrap(),
-            roots,
-            log,
-        };
-        tokio::spawn(stand_in.clone().serve(plain_text, None));
-        tokio::spawn(stand_in.serve(tls, Some(certificate.acceptor)));
-        served
-    }
-
-    fn lines(&self) -> BTreeSet<String> {
-        self.log.lock().unwrap().iter().cloned().collect()
-    }
+fn plain_text(server: &Server) -> SocketAddr {
+    server.plain_text_address().unwrap()
 }
+
+fn roots(server: &Server) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(server.authority_der()).into_owned()).unwrap();
+    roots
+}
+
+fn lines(server: &Server) -> BTreeSet<String> {
+    server.logins().iter().map(ToString::to_string).collect()
+}
+
+/// Returns whether there were logins, all of them by one client.
+fn are_all_verified(server: &Server, who: &str) -> bool {
+    let (logins, verified) = (server.logins(), Verdict::Verified(who.to_owned()));
+    !logins.is_empty() && logins.iter().all(|login| login.verdict == verified)
+}
+
+const USER: &str = "alice";
+const PASSWORD: &str = "secret";
 
 async fn listen() -> TcpListener {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
 }
 
-fn signer(id: &str, secret: &str, token: &str) -> KeyspacesSigner {
-    let credentials = Credentials::new(id, secret).with_session_token(token);
-    KeyspacesSigner::new(credentials, stand_in::REGION)
+fn signer(credentials: Credentials) -> KeyspacesSigner {
+    KeyspacesSigner::new(credentials, "us-east-2")
 }
 
 fn known() -> KeyspacesSigner {
-    signer(stand_in::KEY_ID, stand_in::SECRET, "")
+    signer(example_keys::long_term())
 }
 
 fn known_with_token() -> KeyspacesSigner {
-    signer(stand_in::TEMPORARY_KEY_ID, stand_in::SECRET, stand_in::TOKEN)
+    signer(example_keys::temporary())
 }
 
 /// An error, and all its causes.
@@ -150,66 +142,64 @@ mod with_scylla {
 
     #[tokio::test]
     async fn logs_in_and_queries_over_tls_and_in_plain_text() {
-        let served = Served::start(|stand_in| stand_in).await;
-        let tls = tls_config(NAME, served.roots.clone(), ring()).unwrap();
-        let password = PasswordAuthenticator::new(stand_in::USER, stand_in::PASSWORD).unwrap();
+        let password = PasswordAuthenticator::new(USER, PASSWORD).unwrap();
         let providers: [(Arc<dyn AuthenticatorProvider>, _); 3] = [
-            (Arc::new(SigV4Authenticator::new(known())), stand_in::KEY_ID),
-            (Arc::new(SigV4Authenticator::new(known_with_token())), stand_in::TEMPORARY_KEY_ID),
-            (Arc::new(password), stand_in::USER),
+            (Arc::new(SigV4Authenticator::new(known())), ACCESS_KEY_ID),
+            (Arc::new(SigV4Authenticator::new(known_with_token())), TEMPORARY_ACCESS_KEY_ID),
+            (Arc::new(password), USER),
         ];
         for (provider, who) in providers {
-            for (address, tls) in [(served.plain_text, None), (served.tls, Some(tls.clone()))] {
-                served.log.lock().unwrap().clear();
+            for is_tls in [false, true] {
+                let served = start();
+                let tls = tls_config(SERVER_NAME, roots(&served), ring()).unwrap();
+                let (address, tls) = match is_tls {
+                    true => (served.address(), Some(tls)),
+                    false => (plain_text(&served), None),
+                };
                 let session = connect(address, tls, Arc::clone(&provider)).await.unwrap();
                 assert!(keyspaces(&session).await.contains("system_schema"));
-                let lines = served.lines();
-                assert!(
-                    lines.iter().all(|line| line.ends_with(&format!("verified, {who}"))),
-                    "{lines:?}"
-                );
+                assert!(are_all_verified(&served, who), "{:?}", served.logins());
             }
         }
     }
 
     #[tokio::test]
     async fn a_certificate_that_is_not_to_be_believed_is_refused() {
-        let served = Served::start(|stand_in| stand_in).await;
-        let other = Served::start(|stand_in| stand_in).await;
-        for (name, roots, expected) in [
-            ("cassandra.us-east-2.amazonaws.com", &served.roots, "not valid for name"),
-            (NAME, &other.roots, "invalid peer certificate"),
+        let served = start();
+        let other = start();
+        for (name, server, expected) in [
+            ("cassandra.us-east-2.amazonaws.com", &served, "not valid for name"),
+            (SERVER_NAME, &other, "invalid peer certificate"),
         ] {
-            let tls = tls_config(name, roots.clone(), ring()).unwrap();
+            let tls = tls_config(name, roots(server), ring()).unwrap();
             let provider = Arc::new(SigV4Authenticator::new(known()));
-            let error = connect(served.tls, Some(tls), provider).await.unwrap_err();
+            let error = connect(served.address(), Some(tls), provider).await.unwrap_err();
             let error = with_causes(&error);
             assert!(error.contains(expected), "{error}");
         }
-        assert!(served.lines().is_empty());
+        assert!(lines(&served).is_empty());
     }
 
     #[tokio::test]
     async fn what_is_refused_says_why() {
-        let served = Served::start(|stand_in| stand_in).await;
-        let ended = Credentials::new(stand_in::KEY_ID, stand_in::SECRET)
-            .with_expiry(time::OffsetDateTime::UNIX_EPOCH);
+        let served = start();
+        let ended = example_keys::long_term().with_expiry(time::OffsetDateTime::UNIX_EPOCH);
         let providers: [(Arc<dyn AuthenticatorProvider>, _); 3] = [
             (
-                Arc::new(SigV4Authenticator::new(signer(stand_in::KEY_ID, "another secret", ""))),
+                Arc::new(SigV4Authenticator::new(signer(Credentials::new(
+                    ACCESS_KEY_ID,
+                    "another secret",
+                )))),
                 "the signature we calculated does not match",
             ),
             (
-                Arc::new(PasswordAuthenticator::new(stand_in::USER, "another secret").unwrap()),
+                Arc::new(PasswordAuthenticator::new(USER, "another secret").unwrap()),
                 "the user name or the password is wrong",
             ),
-            (
-                Arc::new(SigV4Authenticator::new(KeyspacesSigner::new(ended, stand_in::REGION))),
-                "credentials expired at 1970-01-01",
-            ),
+            (Arc::new(SigV4Authenticator::new(signer(ended))), "credentials expired at 1970-01-01"),
         ];
         for (provider, expected) in providers {
-            let error = connect(served.plain_text, None, provider).await.unwrap_err();
+            let error = connect(plain_text(&served), None, provider).await.unwrap_err();
             let error = with_causes(&error);
             assert!(error.contains(expected), "{error}");
             assert!(!error.contains("another secret"), "{error}");
@@ -218,17 +208,18 @@ mod with_scylla {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn two_hundred_logins_while_credentials_rotate() {
-        let (served, vault) = (Served::start(Vault::stand_in).await, Arc::new(Vault::default()));
+        let served = Arc::new(start());
+        let vault = Arc::new(Vault::new(&served));
         let (signers, rotation) = rotating(&vault).await;
         let provider: Arc<dyn AuthenticatorProvider> = Arc::new(SigV4Authenticator::new(signers));
         let logins: Vec<_> = (0..200)
-            .map(|_| tokio::spawn(connect(served.plain_text, None, Arc::clone(&provider))))
+            .map(|_| tokio::spawn(connect(plain_text(&served), None, Arc::clone(&provider))))
             .collect();
         for login in logins {
             login.await.unwrap().unwrap();
         }
         rotation.abort();
-        let lines = served.lines();
+        let lines = lines(&served);
         assert!(lines.len() > 5, "{lines:?}");
         assert!(lines.iter().all(|line| line.contains("verified, AKID")), "{lines:?}");
     }
@@ -271,11 +262,11 @@ mod with_cdrs_tokio {
     }
 
     fn providers() -> [(Provider, &'static str); 3] {
-        let password = PasswordAuthenticator::new(stand_in::USER, stand_in::PASSWORD).unwrap();
+        let password = PasswordAuthenticator::new(USER, PASSWORD).unwrap();
         [
-            (Arc::new(SigV4Authenticator::new(known())), stand_in::KEY_ID),
-            (Arc::new(SigV4Authenticator::new(known_with_token())), stand_in::TEMPORARY_KEY_ID),
-            (Arc::new(password), stand_in::USER),
+            (Arc::new(SigV4Authenticator::new(known())), ACCESS_KEY_ID),
+            (Arc::new(SigV4Authenticator::new(known_with_token())), TEMPORARY_ACCESS_KEY_ID),
+            (Arc::new(password), USER),
         ]
     }
 
@@ -288,18 +279,17 @@ mod with_cdrs_tokio {
 
     #[tokio::test]
     async fn logs_in_and_queries_over_tls_and_in_plain_text() {
-        let served = Served::start(|stand_in| stand_in).await;
         let ring = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(ring)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(served.roots.clone())
-            .with_no_client_auth();
-        let tls = Arc::new(tls);
         for (provider, who) in providers() {
-            served.log.lock().unwrap().clear();
+            let served = start();
+            let tls = ClientConfig::builder_with_provider(Arc::clone(&ring))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_root_certificates(roots(&served))
+                .with_no_client_auth();
+            let tls = Arc::new(tls);
             let node = NodeTcpConfigBuilder::new()
-                .with_contact_point(served.plain_text.into())
+                .with_contact_point(plain_text(&served).into())
                 .with_authenticator_provider(Arc::clone(&provider))
                 .build()
                 .await
@@ -308,9 +298,9 @@ mod with_cdrs_tokio {
             let session = timeout(LONG, builder.build()).await.unwrap().unwrap();
             assert!(names(&session.query(SELECT).await.unwrap()).contains("system_schema"));
 
-            let name = rustls::pki_types::ServerName::try_from(NAME).unwrap();
+            let name = rustls::pki_types::ServerName::try_from(SERVER_NAME).unwrap();
             let node = NodeRustlsConfigBuilder::new(name, Arc::clone(&tls))
-                .with_contact_point(served.tls.into())
+                .with_contact_point(served.address().into())
                 .with_authenticator_provider(Arc::clone(&provider))
                 .build()
                 .await
@@ -318,35 +308,30 @@ mod with_cdrs_tokio {
             let builder = RustlsSessionBuilder::new(RoundRobinLoadBalancingStrategy::new(), node);
             let session = timeout(LONG, builder.build()).await.unwrap().unwrap();
             assert!(names(&session.query(SELECT).await.unwrap()).contains("system_schema"));
-            let lines = served.lines();
-            assert!(
-                lines.iter().all(|line| line.ends_with(&format!("verified, {who}"))),
-                "{lines:?}"
-            );
+            assert!(are_all_verified(&served, who), "{:?}", served.logins());
         }
     }
 
     #[tokio::test]
     async fn what_is_refused_says_why() {
-        let served = Served::start(|stand_in| stand_in).await;
-        let ended = Credentials::new(stand_in::KEY_ID, stand_in::SECRET)
-            .with_expiry(time::OffsetDateTime::UNIX_EPOCH);
+        let served = start();
+        let ended = example_keys::long_term().with_expiry(time::OffsetDateTime::UNIX_EPOCH);
         let providers: [(Provider, _); 3] = [
             (
-                Arc::new(SigV4Authenticator::new(signer(stand_in::KEY_ID, "another secret", ""))),
+                Arc::new(SigV4Authenticator::new(signer(Credentials::new(
+                    ACCESS_KEY_ID,
+                    "another secret",
+                )))),
                 "the signature we calculated does not match",
             ),
             (
-                Arc::new(PasswordAuthenticator::new(stand_in::USER, "another secret").unwrap()),
+                Arc::new(PasswordAuthenticator::new(USER, "another secret").unwrap()),
                 "the user name or the password is wrong",
             ),
-            (
-                Arc::new(SigV4Authenticator::new(KeyspacesSigner::new(ended, stand_in::REGION))),
-                "credentials expired at 1970-01-01",
-            ),
+            (Arc::new(SigV4Authenticator::new(signer(ended))), "credentials expired at 1970-01-01"),
         ];
         for (provider, expected) in providers {
-            let error = connect(served.plain_text, provider).await.unwrap_err();
+            let error = connect(plain_text(&served), provider).await.unwrap_err();
             assert!(error.contains(expected), "{error}");
             assert!(!error.contains("another secret"), "{error}");
         }
@@ -354,12 +339,13 @@ mod with_cdrs_tokio {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn two_hundred_logins_while_credentials_rotate() {
-        let (served, vault) = (Served::start(Vault::stand_in).await, Arc::new(Vault::default()));
+        let served = Arc::new(start());
+        let vault = Arc::new(Vault::new(&served));
         let (signers, rotation) = rotating(&vault).await;
         let provider: Provider = Arc::new(SigV4Authenticator::new(signers));
         let logins: Vec<_> = (0..200)
             .map(|n| {
-                let login = connect(served.plain_text, Arc::clone(&provider));
+                let login = connect(plain_text(&served), Arc::clone(&provider));
                 tokio::spawn(async move {
                     // Not all within one of the credentials' lives.
                     sleep(Duration::from_millis(n)).await;
@@ -371,7 +357,7 @@ mod with_cdrs_tokio {
             login.await.unwrap().unwrap();
         }
         rotation.abort();
-        let lines = served.lines();
+        let lines = lines(&served);
         assert!(lines.len() > 5, "{lines:?}");
         assert!(lines.iter().all(|line| line.contains("verified, AKID")), "{lines:?}");
     }
@@ -394,21 +380,15 @@ mod with_cdrs_tokio {
     }
 }
 
-/// Gives other credentials at each look-up.
-#[derive(Default)]
+/// Issues other credentials at each lookup, and has a server know them.
 struct Vault {
-    look_ups: AtomicU32,
+    lookups: AtomicU32,
+    server: Arc<Server>,
 }
 
 impl Vault {
-    fn credentials(n: &str) -> Credentials {
-        Credentials::new(format!("AKID{n}"), format!("secret-{n}"))
-            .with_session_token(format!("token-{n}"))
-    }
-
-    /// A stand-in that knows all of them.
-    fn stand_in(stand_in: StandIn) -> StandIn {
-        stand_in.with_keys(|id| id.strip_prefix("AKID").map(Self::credentials))
+    fn new(server: &Arc<Server>) -> Self {
+        Self { lookups: AtomicU32::new(0), server: Arc::clone(server) }
     }
 }
 
@@ -416,8 +396,11 @@ impl ProvideCredentials for Vault {
     fn provide(
         &self,
     ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProvideError>> + Send + '_>> {
-        let n = self.look_ups.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async move { Ok(Self::credentials(&n.to_string())) })
+        let n = self.lookups.fetch_add(1, Ordering::Relaxed);
+        let credentials = Credentials::new(format!("AKID{n}"), format!("secret-{n}"))
+            .with_session_token(format!("token-{n}"));
+        self.server.add_key(credentials.clone());
+        Box::pin(async move { Ok(credentials) })
     }
 }
 
@@ -425,7 +408,7 @@ impl ProvideCredentials for Vault {
 async fn rotating(
     vault: &Arc<Vault>,
 ) -> (RefreshingSigner<KeyspacesSigner>, tokio::task::JoinHandle<()>) {
-    let to_signer = |found| KeyspacesSigner::new(found, stand_in::REGION);
+    let to_signer = |found| KeyspacesSigner::new(found, "us-east-2");
     let signers = RefreshingSigner::start(Arc::clone(vault), to_signer).await.unwrap();
     let rotated = signers.clone();
     let rotation = tokio::spawn(async move {

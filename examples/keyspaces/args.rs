@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use countersign::keyspaces::{self, PORT};
 
 /// Logs in to Amazon Keyspaces, with IAM credentials or a password, and prints the rows of a query; without arguments, shows
-/// how that goes with a stand-in on this machine.
+/// how that goes with a test server on this machine.
 ///
 /// Unless keys or a user are given, credentials come from AWS's default chain: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
 /// AWS_SESSION_TOKEN in the environment, a profile, web identity, ECS, EC2.
@@ -22,8 +22,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Keeps the stand-in running on 127.0.0.1, in the region us-east-2, with AWS's public example credentials, and with the
-    /// user alice, whose password is secret.
+    /// Runs a test server on 127.0.0.1, in the region us-east-2, which knows AWS's public example credentials, and the user
+    /// alice, whose password is secret.
     Serve {
         #[arg(long, default_value_t = PORT, help = "For TLS; 0 for any that is free")]
         port: u16,

@@ -2,19 +2,17 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use countersign::Credentials;
 use countersign::keyspaces::KeyspacesSigner;
 use countersign::scylla::SigV4Authenticator;
+use countersign_testkit::example_keys::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use countersign_testkit::keyspaces::{SERVER_NAME, Server};
 use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
 use time::Duration;
-use tokio::net::TcpListener;
 
-use super::certificate::{Certificate, NAME};
 use super::client::{Login, Node, connect, print};
-use super::stand_in::{KEY_ID, REGION, SECRET, StandIn};
 
 const QUERY: &str = "select * from system_schema.keyspaces";
 
@@ -26,15 +24,12 @@ const LATE: Duration = Duration::minutes(20);
 
 /// Returns the exit code: 0 if all went as it should.
 pub(crate) async fn run(out: &mut dyn Write) -> Result<u8, Box<dyn Error>> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let address = listener.local_addr()?.to_string();
-    let certificate = Certificate::make()?;
-    let log = Log::default();
-    let stand_in = StandIn::new(log.writer()).serve(listener, Some(certificate.acceptor));
-    let server = tokio::spawn(stand_in);
+    let server = Server::start()?;
+    server.add_key(Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY));
+    let address = server.address().to_string();
     writeln!(
         out,
-        "# a stand-in for Amazon Keyspaces on {address}, over TLS, with a certificate for {NAME}"
+        "# a test server for clients of Amazon Keyspaces on {address}, over TLS, with a certificate for {SERVER_NAME}"
     )?;
     writeln!(
         out,
@@ -42,33 +37,33 @@ pub(crate) async fn run(out: &mut dyn Write) -> Result<u8, Box<dyn Error>> {
     )?;
 
     let mut roots = RootCertStore::empty();
-    roots.add(certificate.authority)?;
+    roots.add(CertificateDer::from(server.authority_der()).into_owned())?;
     let log_in = async |signer: KeyspacesSigner| {
         let (address, roots) = (address.clone(), roots.clone());
-        let node = Node { address, name: NAME.into(), roots };
+        let node = Node { address, name: SERVER_NAME.into(), roots };
         connect(node, Login::SigV4(SigV4Authenticator::new(signer))).await
     };
-    let signer = |secret| KeyspacesSigner::new(Credentials::new(KEY_ID, secret), REGION);
+    let signer =
+        |secret| KeyspacesSigner::new(Credentials::new(ACCESS_KEY_ID, secret), server.region());
 
     writeln!(out, "1. a signed login, then {QUERY}")?;
-    let session = log_in(signer(SECRET)).await?;
-    writeln!(out, "{}\n", log.first("verified, ")?)?;
+    let session = log_in(signer(SECRET_ACCESS_KEY)).await?;
+    writeln!(out, "{}\n", first(&server, "verified, ")?)?;
     let mut rows = Vec::new();
     print(&session, QUERY, &mut rows).await?;
     writeln!(out, "{}", indented(&String::from_utf8(rows)?))?;
     drop(session);
 
-    let late = signer(SECRET).with_clock_offset(-LATE);
+    let late = signer(SECRET_ACCESS_KEY).with_clock_offset(-LATE);
     for (title, signer, verdict) in [
         ("2. the same login with a wrong secret", signer(WRONG_SECRET), "refused: the signature "),
         ("3. the same login, signed 20 minutes ago", late, "refused: login timestamp "),
     ] {
         writeln!(out, "{title}")?;
         let Err(error) = log_in(signer).await else { return Ok(1) };
-        writeln!(out, "{}", log.first(verdict)?)?;
+        writeln!(out, "{}", first(&server, verdict)?)?;
         writeln!(out, "{}", indented(&error.to_string()))?;
     }
-    server.abort();
     Ok(0)
 }
 
@@ -76,25 +71,10 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("   {line}\n")).collect()
 }
 
-/// What the stand-in says of each login. A driver logs in more than once: it has a connection for itself, and others for
-/// queries.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    fn writer(&self) -> impl Fn(&str) + Send + Sync + 'static {
-        let log = self.clone();
-        move |line| log.lines().push(format!("   stand-in: {line}"))
-    }
-
-    /// The first line of that verdict.
-    fn first(&self, verdict: &str) -> Result<String, Box<dyn Error>> {
-        let lines = self.lines();
-        let first = lines.iter().find(|line| line.contains(verdict));
-        Ok(first.cloned().ok_or_else(|| format!("the stand-in has not said '{verdict}'"))?)
-    }
-
-    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Returns what the server says of the first login with a verdict. A driver logs in more than once: it has a connection for
+/// itself, and others for queries.
+fn first(server: &Server, verdict: &str) -> Result<String, Box<dyn Error>> {
+    let lines = server.logins().into_iter().map(|login| format!("   server: {login}"));
+    let first = lines.into_iter().find(|line| line.contains(verdict));
+    Ok(first.ok_or_else(|| format!("the server has not said '{verdict}'"))?)
 }

@@ -1,18 +1,18 @@
 //! Logs in to Amazon Keyspaces with IAM credentials and prints the rows of a query, by the driver scylla; or, without
-//! arguments, logs in to a stand-in in this process, which verifies by this crate.
+//! arguments, logs in to a test server in this process, which verifies by countersign.
 //!
 //! ```sh
 //! cargo run --example keyspaces --features scylla,aws-config    # needs nothing: rows, and two logins refused
 //! cargo run --example keyspaces --features scylla,aws-config -- --region us-east-2
-//! cargo run --example keyspaces --features scylla,aws-config -- serve --port 9142    # the stand-in, for other clients
+//! cargo run --example keyspaces --features scylla,aws-config -- serve --port 9142    # the test server, for other clients
 //! ```
 
 mod args;
-pub(crate) mod certificate;
 pub(crate) mod client;
 mod demo;
 mod serve;
-pub(crate) mod stand_in;
+#[path = "../support/until_stopped.rs"]
+mod until_stopped;
 
 use std::error::Error;
 use std::ffi::OsString;

@@ -9,8 +9,8 @@ use countersign::neptune::{Cluster, NeptuneError};
 use http::{Method, Request};
 use serde_json::{Map, Value};
 
-/// Sends one signed request to a Neptune cluster and prints the answer; without arguments, shows how that goes with a
-/// stand-in on this machine.
+/// Sends one signed request to a Neptune cluster and prints the answer; without arguments, shows how that goes with a test
+/// server on this machine.
 ///
 /// Credentials come from the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary ones,
 /// AWS_SESSION_TOKEN; the region from SERVICE_REGION, AWS_REGION or AWS_DEFAULT_REGION.
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Keeps a stand-in for a cluster running on 127.0.0.1, over plain HTTP, with AWS's public example credentials.
+    /// Runs a test server on 127.0.0.1, over plain HTTP, which knows AWS's public example credentials.
     Serve {
         #[arg(long, default_value_t = 8182, help = "0 for any that is free")]
         port: u16,

@@ -2,58 +2,53 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, PoisonError};
 
+use countersign::Signer;
 use countersign::neptune::Cluster;
-use countersign::{Credentials, Signer};
+use countersign_testkit::example_keys;
+use countersign_testkit::neptune::Server;
 use rustls::RootCertStore;
 use serde_json::Value;
-use tokio::net::TcpListener;
 
 use super::call::{explain, send};
 use super::client::{Answer, Client};
-use super::stand_in::{self, KEY_ID, REGION, SECRET};
 
 /// Returns the exit code: 0 if all went as it should.
 pub(crate) async fn run(out: &mut dyn Write) -> Result<u8, Box<dyn Error>> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let address = listener.local_addr()?;
-    let log = Log::default();
-    let app = stand_in::app(log.writer())?;
-    let server = tokio::spawn(async { axum::serve(listener, app).await });
+    let server = Server::start()?;
+    server.add_key(example_keys::long_term());
     writeln!(
         out,
-        "# a stand-in for Neptune on http://{address}: Oxigraph, in memory, behind countersign's Verifier"
+        "# a test server for Neptune's clients on {}: Oxigraph, in memory, behind countersign's Verifier",
+        server.url()
     )?;
     writeln!(out, "# for your own cluster: cargo run --example neptune -- --help\n")?;
 
-    let cluster = Cluster::new("127.0.0.1")?.with_port(address.port()).with_plain_http();
-    let signer = Signer::neptune(Credentials::new(KEY_ID, SECRET), REGION);
+    let cluster = Cluster::new("127.0.0.1")?.with_port(server.address().port()).with_plain_http();
+    let signer = Signer::neptune(example_keys::long_term(), server.region());
     // Nothing is sent over TLS, so there is nobody to trust.
     let client = Client::new(RootCertStore::empty())?;
 
     writeln!(out, "1. a signed update\n{}", indented(UPDATE))?;
     let (answer, _) = send(&client, &signer, &cluster.sparql_update(UPDATE)?).await?;
     good(&answer)?;
-    writeln!(out, "{}", log.take())?;
+    writeln!(out, "{}", last_request(&server)?)?;
 
     writeln!(out, "2. a signed query\n{}", indented(QUERY))?;
     let query = cluster.sparql(QUERY)?;
     let (answer, _) = send(&client, &signer, &query).await?;
     good(&answer)?;
-    writeln!(out, "{}\n{}", log.take(), indented(&rows(&answer)?))?;
+    writeln!(out, "{}\n{}", last_request(&server)?, indented(&rows(&answer)?))?;
 
-    writeln!(out, "3. the same query, but route becomes fares on the way")?;
+    writeln!(out, "3. the same query, but route becomes fares in transit")?;
     let signed_at = signer.now()?;
     let mut forged = query.clone();
     signer.sign_at(&mut forged, signed_at)?;
     *forged.body_mut() = str::from_utf8(forged.body())?.replace("route", "fares").into();
     let answer = client.send(forged).await?;
-    write!(out, "{}", log.take())?;
+    write!(out, "{}", last_request(&server)?)?;
     writeln!(out, "   {} {}\n", answer.status, String::from_utf8_lossy(&answer.body))?;
     write!(out, "{}", indented(&explain(&signer, &query, signed_at, &answer)?))?;
-    server.abort();
     Ok(if answer.status == 403 { 0 } else { 1 })
 }
 
@@ -88,22 +83,11 @@ fn indented(text: &str) -> String {
     text.lines().map(line).collect()
 }
 
-/// What the stand-in says of each request, in its order.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Log {
-    fn writer(&self) -> impl Fn(&str) + Send + Sync + 'static {
-        let log = self.clone();
-        move |line| {
-            let mut text = log.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *text += &format!("   stand-in: {line}\n");
-        }
-    }
-
-    fn take(&self) -> String {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
+/// Returns what the server says of the last request.
+fn last_request(server: &Server) -> Result<String, Box<dyn Error>> {
+    let requests = server.requests();
+    let last = requests.last().ok_or("the server has received nothing")?;
+    Ok(format!("   server: {last}\n"))
 }
 
 const UPDATE: &str = r#"PREFIX : <https://db.example/>

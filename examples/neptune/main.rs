@@ -1,38 +1,34 @@
 //! Talks to Amazon Neptune in signed requests: status, Gremlin, SPARQL, openCypher and the bulk loader, from the command
-//! line; or, without arguments, to a stand-in in this process: a real SPARQL database behind this crate's verifier.
+//! line; or, without arguments, to a test server in this process, which is a SPARQL database behind countersign's verifier.
 //!
 //! ```sh
 //! cargo run --example neptune    # needs nothing: shows data coming back, and a forged request refused
 //! cargo run --example neptune -- --host db.example --query-type sparql --data 'SELECT * { ?s ?p ?o } LIMIT 10'
-//! cargo run --example neptune -- serve --port 8182    # the stand-in, for other clients
+//! cargo run --example neptune -- serve --port 8182    # the test server, for other clients
 //! ```
 
 mod args;
 pub(crate) mod call;
 pub(crate) mod client;
 mod demo;
-mod graph_store;
-mod gremlin;
-mod operations;
-mod refusal;
-mod sparql;
-pub(crate) mod stand_in;
-mod traversal;
+#[path = "../support/until_stopped.rs"]
+mod until_stopped;
 
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write;
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::{env, io};
 
 use clap::Parser;
 use countersign::Signer;
+use countersign_testkit::example_keys;
+use countersign_testkit::neptune::{Options, Server};
 use rustls::RootCertStore;
-use tokio::net::TcpListener;
 
 use self::args::{Arguments, Call, Command, wrong};
 use self::client::Client;
+use self::until_stopped::until_stopped;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -93,16 +89,16 @@ async fn one_call(call: &Call, world: &mut World<'_>) -> Result<u8, Box<dyn Erro
     Ok(if is_good { 0 } else { 1 })
 }
 
-/// Until the process ends.
+/// Runs the test server until the process is stopped.
 async fn serve(port: u16, world: &mut World<'_>) -> Result<u8, Box<dyn Error>> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-    let listener = listener.map_err(|error| format!("cannot listen on port {port}: {error}"))?;
-    let app = stand_in::app(|line| {
-        // Whoever closed the log wants none; the answers are worth more.
-        let _ = writeln!(io::stdout(), "{line}");
-    })?;
-    writeln!(world.out, "http://{}", listener.local_addr()?)?;
+    let stopped = until_stopped()?;
+    let server = Server::start_with(Options::new().with_port(port).with_log(|request| {
+        // An error means that nobody reads the lines any more, which is no reason to stop.
+        let _ = writeln!(io::stdout(), "{request}");
+    }))?;
+    example_keys::all().into_iter().for_each(|key| server.add_key(key));
+    writeln!(world.out, "{}", server.url())?;
     world.out.flush()?;
-    axum::serve(listener, app).await?;
+    stopped.await;
     Ok(0)
 }

@@ -75,12 +75,14 @@ async fn endless_queries_are_interrupted_and_do_not_hold_up_others() {
         let endless = futures_util::future::join_all((0..6).map(|_| query(&server, &text)));
         let (answers, other) = tokio::join!(endless, async {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            loop {
+            // On a busy machine, this query can run out of time as well.
+            for _ in 0..1_000 {
                 let answer = query(&server, "ASK {}").await;
-                if answer.0 != 429 {
+                if answer.0 == 200 {
                     return answer;
                 }
             }
+            query(&server, "ASK {}").await
         });
         for (status, body) in answers {
             assert!(status == 500 || status == 429, "{status} {body} {text}");
